@@ -1,0 +1,1 @@
+"""Alert lifecycle and message wording, pure: (alert, finding, at) to (alert, messages)."""

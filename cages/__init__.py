@@ -1,0 +1,1 @@
+"""How the fish and their cages fare: pure rules from snapshots to findings."""

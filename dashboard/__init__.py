@@ -1,0 +1,1 @@
+"""What people see: a pure view model per screen, then a short render."""

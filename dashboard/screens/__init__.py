@@ -1,0 +1,1 @@
+"""Screens: one module each, a view model and a render function."""

@@ -1,0 +1,1 @@
+"""Tonight's oxygen and tomorrow's waves as honest probabilities; pure."""

@@ -1,0 +1,1 @@
+"""The edge: poll, decode, spool, publish. Never imports the store."""

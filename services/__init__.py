@@ -1,0 +1,1 @@
+"""The shore's loops, the embedded servers, the supervisor and the command line: all effects live here."""

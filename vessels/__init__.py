@@ -1,0 +1,1 @@
+"""Who a boat is and what threatens it: decoding, tracks, screening, safety; pure."""
