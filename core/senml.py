@@ -94,9 +94,7 @@ def _typed(label: str, raw: object, kind: type) -> Any:
     return raw
 
 
-def _build(
-    own: Mapping[str, Any], base: Mapping[str, Any], extra: Mapping[str, Any], now_s: float | None
-) -> Record:
+def _build(own: Mapping[str, Any], base: Mapping[str, Any], extra: Mapping[str, Any], now_s: float | None) -> Record:
     present = [label for label in _VALUES if label in own]
     if len(present) > 1:
         raise _BadRowError(f"more than one value: {', '.join(present)}.")

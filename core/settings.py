@@ -49,9 +49,7 @@ def _table(kind: type, table: object, where: str, problems: list[str]) -> object
     hints = typing.get_type_hints(kind)
     fields = {f.name: f for f in dataclasses.fields(kind)}
     problems.extend(
-        f"{where}: unknown key {key!r}; known are {', '.join(sorted(fields))}."
-        for key in table
-        if key not in fields
+        f"{where}: unknown key {key!r}; known are {', '.join(sorted(fields))}." for key in table if key not in fields
     )
     before, values = len(problems), {}
     for name, spec in fields.items():
@@ -91,9 +89,7 @@ def _tuple(args: tuple[Any, ...], raw: object, where: str, problems: list[str]) 
     if len(args) != len(raw):
         problems.append(f"{where}: needs exactly {len(args)} items.")
         return ()
-    return tuple(
-        _value(a, item, f"{where}[{i}]", problems) for i, (a, item) in enumerate(zip(args, raw, strict=True))
-    )
+    return tuple(_value(a, item, f"{where}[{i}]", problems) for i, (a, item) in enumerate(zip(args, raw, strict=True)))
 
 
 def _mapping(args: tuple[Any, ...], raw: object, where: str, problems: list[str]) -> object:
@@ -110,11 +106,7 @@ def _scalar(hint: Any, raw: object, where: str, problems: list[str]) -> object:
         return float(raw)
     if hint is Path and isinstance(raw, str):
         return Path(raw)
-    if (
-        isinstance(hint, type)
-        and isinstance(raw, hint)
-        and not (hint in (int, float) and isinstance(raw, bool))
-    ):
+    if isinstance(hint, type) and isinstance(raw, hint) and not (hint in (int, float) and isinstance(raw, bool)):
         return raw
     if isinstance(hint, type) and issubclass(hint, Enum):
         try:

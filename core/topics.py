@@ -67,12 +67,7 @@ ALL_RESULTS = f"{ROOT}/+/cmd/+/result"
 def parse_up(topic: str) -> tuple[str, Stream]:
     """Return (gateway, stream) of an uplink topic; DecodeError when it is not one of ours."""
     parts = topic.split("/")
-    if (
-        len(parts) == 5
-        and "/".join(parts[:2]) == ROOT
-        and parts[3] == "up"
-        and GATEWAY_ID.fullmatch(parts[2])
-    ):
+    if len(parts) == 5 and "/".join(parts[:2]) == ROOT and parts[3] == "up" and GATEWAY_ID.fullmatch(parts[2]):
         try:
             return parts[2], Stream(parts[4])
         except ValueError:

@@ -22,12 +22,8 @@ class Quantity:
     decimals: int = 1
 
 
-def _row(
-    name: str, senml: str, symbol: str, zh: str, en: str, low: float, high: float, decimals: int = 1
-) -> Quantity:
-    return Quantity(
-        name=name, senml=senml, symbol=symbol, zh=zh, en=en, low=low, high=high, decimals=decimals
-    )
+def _row(name: str, senml: str, symbol: str, zh: str, en: str, low: float, high: float, decimals: int = 1) -> Quantity:
+    return Quantity(name=name, senml=senml, symbol=symbol, zh=zh, en=en, low=low, high=high, decimals=decimals)
 
 
 QUANTITIES: dict[str, Quantity] = {

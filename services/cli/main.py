@@ -26,7 +26,7 @@ class Subcommand:
 
 
 SUBCOMMANDS = (
-    Subcommand(name="demo", target="services.cli.demo:app", help="整套系统一键启动。Everything on this machine."),
+    Subcommand(name="demo", target="services.cli.demo:app", help="一键启动。Everything on this machine."),
     Subcommand(name="simulate", target="services.cli.simulate:app", help="模拟设备。Simulated instruments and boats."),
     Subcommand(
         name="gateway", target="services.cli.gateway:app", help="边缘网关。Edge gateway: run, check, probe.",
@@ -59,7 +59,7 @@ _BY_NAME = {row.name: row for row in SUBCOMMANDS}
 class _LazyGroup(TyperGroup):
     """A group that imports a subcommand when it is asked for by name."""
 
-    def list_commands(self, ctx: object) -> list[str]:  # type: ignore[override]
+    def list_commands(self, ctx: object) -> list[str]:
         return [row.name for row in SUBCOMMANDS]
 
     def get_command(self, ctx: object, cmd_name: str) -> object:  # type: ignore[override]
