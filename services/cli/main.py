@@ -62,7 +62,7 @@ class _LazyGroup(TyperGroup):
     def list_commands(self, ctx: object) -> list[str]:
         return [row.name for row in SUBCOMMANDS]
 
-    def get_command(self, ctx: object, cmd_name: str) -> object:  # type: ignore[override]
+    def get_command(self, ctx: object, cmd_name: str) -> object:
         row = _BY_NAME.get(cmd_name)
         return None if row is None else _load(row)
 

@@ -1,0 +1,34 @@
+"""Judges: each reads the store, calls pure rules and returns findings; `services.watch` commits them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from core.finding import Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgeContext:
+    """What a judge may use: the store, the rule files, the time, and which alerts are open.
+
+    Parameters
+    ----------
+    store
+        A `store.store.Store` or the fake.
+    rules_dir
+        Folder of ``config/rules``; a judge loads its own files once and keeps them.
+    at
+        Now, UTC: a judge never reads the clock.
+    open_keys
+        Keys of the findings whose alert is open, for hysteresis.
+    """
+
+    store: Any
+    rules_dir: Path
+    at: datetime
+    open_keys: frozenset[str]
+
+
+Judge = Callable[[JudgeContext], Awaitable[list[Finding]]]
