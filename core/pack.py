@@ -168,7 +168,7 @@ def _read_rows(head: PackHead, base_s: float, rows: Iterable[Any]) -> Pack:
         following = None if seq is None else seq + 1
         try:
             item = _read_row(row, base_s)
-        except (ValueError, KeyError, TypeError, OverflowError) as exc:
+        except (DecodeError, ValueError, KeyError, TypeError, OverflowError) as exc:
             bad.append(BadRow(seq=seq, reason=str(exc) or type(exc).__name__, raw=json.dumps(row)[:2000]))
             continue
         if seq is None:
@@ -180,7 +180,9 @@ def _read_rows(head: PackHead, base_s: float, rows: Iterable[Any]) -> Pack:
     return Pack(head=head, readings=tuple(readings), sentences=tuple(sentences), bad=tuple(bad))
 
 
-def _read_row(row: dict[str, Any], base_s: float) -> Reading | Sentence:
+def _read_row(row: Any, base_s: float) -> Reading | Sentence:
+    if not isinstance(row, dict):
+        raise ValueError("record is not a JSON object")
     observed_at = _EPOCH + timedelta(seconds=base_s + float(row.get("t", 0.0)))
     name, text = str(row["n"]), row.get("vs")
     parts = name.split(".")

@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 refused with a reason, 2 wrong usage.
 import importlib
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
@@ -59,28 +60,27 @@ _BY_NAME = {row.name: row for row in SUBCOMMANDS}
 class _LazyGroup(TyperGroup):
     """A group that imports a subcommand when it is asked for by name."""
 
-    def list_commands(self, ctx: object) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order of the table."""
         return [row.name for row in SUBCOMMANDS]
 
-    def get_command(self, ctx: object, cmd_name: str) -> object:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of one row, imported now."""
         row = _BY_NAME.get(cmd_name)
         return None if row is None else _load(row)
 
-    def format_commands(self, ctx: object, formatter: object) -> None:  # type: ignore[override]
-        raise NotImplementedError  # replaced by `_print_overview`, which needs no import of the parts
 
-
-def _load(row: Subcommand) -> object:
+def _load(row: Subcommand) -> Any:
     module, _, attribute = row.target.partition(":")
     try:
-        app = getattr(importlib.import_module(module), attribute)
+        target = getattr(importlib.import_module(module), attribute)
     except ModuleNotFoundError as exc:
         missing = exc.name or "a package"
         raise AppError(
-            f"“huangyu {row.name}” needs {missing}, which is not installed: "
-            f"run  pip install 'huangyu[{row.extra}]'  and try again."
+            f"“huangyu {row.name}” 缺少软件包 {missing}，请运行 pip install 'huangyu[{row.extra}]' 后再试。"
+            f"It needs {missing}, which is not installed: run  pip install 'huangyu[{row.extra}]'  and try again."
         ) from exc
-    command = get_command(app)
+    command = get_command(target)
     command.name = row.name
     return command
 
