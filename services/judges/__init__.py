@@ -1,12 +1,12 @@
 """Judges: each reads the store, calls pure rules and returns findings; `services.watch` commits them."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.finding import Finding
+from core.finding import Finding, Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +23,15 @@ class JudgeContext:
         Now, UTC: a judge never reads the clock.
     open_keys
         Keys of the findings whose alert is open, for hysteresis.
+    open_severity
+        Severity of each open alert by key, for rules with several levels.
     """
 
     store: Any
     rules_dir: Path
     at: datetime
     open_keys: frozenset[str]
+    open_severity: Mapping[str, Severity] = field(default_factory=dict)
 
 
 Judge = Callable[[JudgeContext], Awaitable[list[Finding]]]
