@@ -1,0 +1,5 @@
+"""The installed version, as pip knows it."""
+
+from importlib.metadata import version
+
+VERSION = version("huangyu")
