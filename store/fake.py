@@ -1,0 +1,14 @@
+"""The same families in memory, for tests of services without a server; held to the real ones by one contract suite."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self
+
+
+class FakeStore:
+    """Families of `store.store.Store` on dictionaries. Add a family with one import and one line."""
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Self]:
+        """Return itself: the fake has no rollback, tests of rollback belong to the real store."""
+        yield self
