@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from core.errors import StoreError
 from core.finding import Finding
 from services.judges import Judge, JudgeContext
+from store.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ async def _ask(named: NamedJudge, context: JudgeContext, desk: Desk, total: Watc
     try:
         findings = await named.judge(context)
         applied = await desk.apply(findings, context.at)
-    except StoreError:
+    except StoreUnavailableError:
         raise  # the database is away: the whole pass waits
     except Exception as exc:
         log.exception("judge failed", extra={"judge": named.name})

@@ -1,0 +1,74 @@
+"""``huangyu status``: what runs, how fresh the data is, what waits."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.errors import StoreError
+from services import status as report
+from services.demo_parts import read_dsn_file
+from services.settings import load_shore
+from store.database import Database
+from store.heartbeats import Heartbeats
+from store.status import Status
+
+app = typer.Typer(add_completion=False)
+_STYLE = {report.Level.OK: "green", report.Level.WARN: "yellow", report.Level.BAD: "red"}
+_WORD = {report.Level.OK: "正常 ok", report.Level.WARN: "注意 warn", report.Level.BAD: "故障 bad"}
+
+
+@app.command()
+def status(
+    config: Annotated[Path | None, typer.Option(help="岸端设置文件。Shore settings.")] = None,
+    data: Annotated[Path | None, typer.Option(help="演示的数据目录。Data folder of a demo.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
+) -> None:
+    """打印运行状态；有故障时退出码为 1。Print the state of everything; exit code 1 when something is bad."""
+    dsn = read_dsn_file(data) if data is not None else load_shore(config).dsn()
+    rows = report.judge_processes(report.read_processes(data))
+    rows += asyncio.run(_database_rows(dsn)) if dsn else [_no_database("没有运行中的数据库")]
+    if as_json:
+        typer.echo(report.as_json(rows))
+    else:
+        _print(rows)
+    if report.worst_level(rows) is report.Level.BAD:
+        raise typer.Exit(1)
+
+
+async def _database_rows(dsn: str) -> list[report.Row]:
+    at = datetime.now(UTC)
+    try:
+        async with Database.session(dsn, application="status", connections=1, wait_s=5) as db:
+            figures = Status(db)
+            return [
+                *report.judge_services(await Heartbeats(db).all(), at),
+                *report.judge_gateways(await figures.gateways(), at),
+                *report.judge_overview(await figures.overview(at), at),
+            ]
+    except StoreError as exc:
+        return [_no_database(str(exc))]
+
+
+def _no_database(reason: str) -> report.Row:
+    return report.Row(
+        kind="figure",
+        name="database",
+        level=report.Level.BAD,
+        text_zh=f"数据库连不上：{reason}。网关会先缓存数据。",
+        text_en=f"database away: {reason} Gateways keep the data meanwhile.",
+    )
+
+
+def _print(rows: list[report.Row]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "类别 kind", "名称 name", "状况 state"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        word = f"[{_STYLE[row.level]}]{_WORD[row.level]}[/]"
+        table.add_row(word, row.kind, row.name, f"{row.text_zh}\n[dim]{row.text_en}[/]")
+    Console(highlight=False).print(table)

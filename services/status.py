@@ -1,0 +1,177 @@
+"""What ``huangyu status`` says: processes, services, gateways and figures, each with a verdict in words."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from store.heartbeats import Heartbeat
+from store.status import GatewayState, Overview
+
+FRESH_READING_S = 120.0
+"""Readings come every 10 s; two minutes without any means that the chain is broken somewhere. [s]"""
+GATEWAY_SILENT_S = 180.0
+"""A gateway publishes at least its health record each minute. [s]"""
+
+
+class Level(StrEnum):
+    """How a row stands."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the report: what, how it is, and what to do where it is not well."""
+
+    kind: str
+    name: str
+    level: Level
+    text_zh: str
+    text_en: str
+
+
+def judge_processes(states: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Return a row for each process of a local supervisor (its ``status.json``)."""
+    rows = []
+    for state in states:
+        running = state.get("state") == "running"
+        exit_text = f" ({state['last_exit']})" if state.get("last_exit") else ""
+        restarts = state.get("restarts", 0)
+        rows.append(
+            Row(
+                kind="process",
+                name=str(state.get("name")),
+                level=Level.BAD if not running else Level.WARN if restarts else Level.OK,
+                text_zh=f"{'运行中' if running else state.get('state')}，重启{restarts}次{exit_text}",
+                text_en=f"{state.get('state')}, {restarts} restarts{exit_text}",
+            )
+        )
+    return rows
+
+
+def judge_services(heartbeats: Sequence[Heartbeat], at: datetime) -> list[Row]:
+    """Return a row for each shore service by its heartbeat."""
+    rows = []
+    for beat in heartbeats:
+        silent_s = beat.silent_s(at)
+        age_s = (at - beat.beat_at).total_seconds()
+        if silent_s is not None:
+            level, zh, en = (
+                Level.BAD,
+                f"已{silent_s:.0f}秒无心跳，请查看日志",
+                f"silent for {silent_s:.0f} s: see its log",
+            )
+        elif beat.state in ("degraded", "waiting"):
+            said = beat.detail.get("error") or beat.detail.get("problems") or ""
+            level, zh, en = Level.WARN, f"降级运行：{said}", f"{beat.state}: {said}"
+        elif beat.state == "stopped":
+            level, zh, en = Level.WARN, "已停止", "stopped by request"
+        else:
+            level, zh, en = Level.OK, f"正常，{age_s:.0f}秒前", f"running, beat {age_s:.0f} s ago"
+        rows.append(Row(kind="service", name=beat.name, level=level, text_zh=zh, text_en=en))
+    return rows
+
+
+def judge_gateways(gateways: Sequence[GatewayState], at: datetime) -> list[Row]:
+    """Return a row for each gateway: last batch, clock, spool."""
+    rows = []
+    for gateway in gateways:
+        detail = gateway.detail or {}
+        spool = detail.get("spool_rows", 0)
+        if gateway.last_batch_at is None:
+            level, zh, en = Level.WARN, "尚未上报", "nothing received yet"
+        else:
+            age_s = (at - gateway.last_batch_at).total_seconds()
+            level = Level.BAD if age_s > GATEWAY_SILENT_S or gateway.state == "offline" else Level.OK
+            zh, en = f"{age_s:.0f}秒前上报，缓存{spool}条", f"last batch {age_s:.0f} s ago, {spool} rows in its spool"
+        if gateway.clock == 0 and level is Level.OK:
+            level, zh, en = Level.WARN, f"{zh}，时钟未同步", f"{en}, clock not synchronised"
+        rows.append(Row(kind="gateway", name=gateway.gateway_id, level=level, text_zh=zh, text_en=en))
+    return rows
+
+
+def judge_overview(overview: Overview, at: datetime) -> list[Row]:
+    """Return the rows on freshness, losses and queues."""
+    return [
+        _freshness("readings", "读数", overview.newest_reading_at, at),
+        _freshness("positions", "船位", overview.newest_position_at, at),
+        _count(
+            "quarantine", overview.quarantined_24h, "24小时内隔离{}条", "{} records quarantined in 24 h", Level.WARN
+        ),
+        _count(
+            "given-up",
+            overview.given_up_24h,
+            "网关24小时内丢弃{}条",
+            "{} records given up by gateways in 24 h",
+            Level.BAD,
+        ),
+        _count(
+            "dead-letters", overview.messages_dead, "{}条短信未能送达", "{} messages could not be delivered", Level.BAD
+        ),
+        Row(
+            kind="figure",
+            name="alerts",
+            level=Level.OK,
+            text_zh=f"未结告警{overview.open_alerts}条，待发短信{overview.messages_waiting}条，活动目标{overview.live_targets}个",
+            text_en=f"{overview.open_alerts} open alerts, {overview.messages_waiting} messages waiting, "
+            f"{overview.live_targets} live targets",
+        ),
+        Row(
+            kind="figure",
+            name="database",
+            level=Level.OK,
+            text_zh=f"PostgreSQL {overview.server_version}，{overview.database_bytes / 1e6:.0f} MB",
+            text_en=f"PostgreSQL {overview.server_version}, {overview.database_bytes / 1e6:.0f} MB",
+        ),
+    ]
+
+
+def _freshness(name: str, zh: str, newest_at: datetime | None, at: datetime) -> Row:
+    if newest_at is None:
+        return Row(kind="figure", name=name, level=Level.WARN, text_zh=f"还没有{zh}", text_en=f"no {name} yet")
+    age_s = (at - newest_at).total_seconds()
+    level = Level.OK if age_s <= FRESH_READING_S else Level.BAD
+    return Row(
+        kind="figure", name=name, level=level, text_zh=f"最新{zh}{age_s:.0f}秒前", text_en=f"newest {age_s:.0f} s ago"
+    )
+
+
+def _count(name: str, count: int, zh: str, en: str, level: Level) -> Row:
+    return Row(
+        kind="figure",
+        name=name,
+        level=level if count else Level.OK,
+        text_zh=zh.format(count),
+        text_en=en.format(count),
+    )
+
+
+def read_processes(data: Path | None) -> list[Mapping[str, Any]]:
+    """Return the supervisor's states of a data folder; empty where none runs there."""
+    named = os.environ.get("HUANGYU_STATUS_FILE")
+    path = data / "run" / "status.json" if data is not None else Path(named) if named else None
+    if path is None:
+        return []
+    try:
+        states = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [state for state in states if isinstance(state, dict)] if isinstance(states, list) else []
+
+
+def worst_level(rows: Sequence[Row]) -> Level:
+    """Return the gravest level of a report."""
+    order = [Level.OK, Level.WARN, Level.BAD]
+    return max((row.level for row in rows), key=order.index, default=Level.OK)
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """Return the report as one JSON object."""
+    return json.dumps({"level": worst_level(rows), "rows": [asdict(row) for row in rows]}, ensure_ascii=False)
