@@ -4,9 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
+from store.fake_safety import FakeSafety
+
 
 class FakeStore:
     """Families of `store.store.Store` on dictionaries. Add a family with one import and one line."""
+
+    def __init__(self) -> None:
+        self.safety = FakeSafety()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Self]:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 from store.database import Executor
+from store.safety import Safety
 
 
 class Store:
@@ -12,6 +13,7 @@ class Store:
 
     def __init__(self, db: Executor) -> None:
         self.db = db
+        self.safety = Safety(db)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Self]:

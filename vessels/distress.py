@@ -47,6 +47,7 @@ class DistressRules:
     version: str
     source: str
     new_activation_after_s: float
+    live_for_s: float
     test_words: tuple[str, ...]
     active_words: tuple[str, ...]
     helpers: int
@@ -283,7 +284,7 @@ def judge(
     """
     findings = []
     for activation in activations:
-        recent = at - activation.last_at < timedelta(seconds=rules.new_activation_after_s)
+        recent = at - activation.last_at < timedelta(seconds=rules.live_for_s)
         closed = activation.announced and activation.key not in open_keys
         if recent and not closed:
             findings.append(_finding(activation, fleet, refuges, rules))

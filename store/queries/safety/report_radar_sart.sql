@@ -1,0 +1,3 @@
+insert into radar_sart (track, observed_at, lat_deg, lon_deg, reported_by)
+values (%(track)s, %(observed_at)s, %(lat_deg)s, %(lon_deg)s, %(reported_by)s)
+on conflict (track, observed_at) do nothing
