@@ -58,7 +58,13 @@ def _first_line(exc: BaseException) -> str:
 
 
 class Executor(ABC):
-    """Runs query files by name with named parameters."""
+    """Runs query files by name with named parameters.
+
+    `pieces` remembers which (table, week) partitions are known to be there, so that bulk inserts ask once.
+    """
+
+    def __init__(self) -> None:
+        self.pieces: set[tuple[str, int]] = set()
 
     @abstractmethod
     def _connection(self) -> AbstractAsyncContextManager["AsyncConnection[Any]"]:
@@ -112,8 +118,10 @@ class Executor(ABC):
 class Transaction(Executor):
     """One connection in one transaction."""
 
-    def __init__(self, connection: "AsyncConnection[Any]") -> None:
+    def __init__(self, connection: "AsyncConnection[Any]", pieces: set[tuple[str, int]]) -> None:
+        super().__init__()
         self.connection = connection
+        self.pieces = set(pieces)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator["AsyncConnection[Any]"]:
@@ -131,6 +139,7 @@ class Database(Executor):
     """A pool of connections to one database (or to the writable one of several hosts)."""
 
     def __init__(self, pool: "AsyncConnectionPool[AsyncConnection[Any]]", dsn: str) -> None:
+        super().__init__()
         self._pool = pool
         self.dsn = dsn
 
@@ -199,5 +208,8 @@ class Database(Executor):
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Return a new transaction on its own connection."""
         with sorted_errors():
-            async with self._pool.connection() as connection, connection.transaction():
-                yield Transaction(connection)
+            async with self._pool.connection() as connection:
+                bound = Transaction(connection, self.pieces)
+                async with connection.transaction():
+                    yield bound
+                self.pieces |= bound.pieces  # only what was committed

@@ -5,7 +5,12 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 from store.database import Executor
+from store.gateways import Gateways
+from store.places import Places
+from store.positions import Positions
+from store.readings import Readings
 from store.safety import Safety
+from store.targets import Targets
 
 
 class Store:
@@ -13,6 +18,11 @@ class Store:
 
     def __init__(self, db: Executor) -> None:
         self.db = db
+        self.gateways = Gateways(db)
+        self.places = Places(db)
+        self.positions = Positions(db)
+        self.readings = Readings(db)
+        self.targets = Targets(db)
         self.safety = Safety(db)
 
     @asynccontextmanager

@@ -156,23 +156,29 @@ comment on column gateway_health_latest.detail is 'The record as sent.';
 
 create table quarantine (
     quarantine_id bigint generated always as identity primary key,
-    received_at timestamptz not null default now(),
+    received_at timestamptz not null,
+    last_at timestamptz not null,
+    n integer not null default 1 check (n > 0),
     gateway_id text,
     topic text not null default '',
     seq bigint,
     reason text not null,
-    raw bytea not null
+    raw bytea not null,
+    digest text not null generated always as (md5(raw)) stored
 );
+create unique index quarantine_once on quarantine (digest, (coalesce(gateway_id, '')), (coalesce(seq, -1)));
 create index quarantine_received on quarantine (received_at);
-create unique index quarantine_record on quarantine (gateway_id, seq) where seq is not null;
 comment on table quarantine is 'What came and could not be taken: kept with its reason, shown to technicians.';
 comment on column quarantine.quarantine_id is 'Running number.';
-comment on column quarantine.received_at is 'Shore time.';
+comment on column quarantine.received_at is 'Shore time when it first came.';
+comment on column quarantine.last_at is 'Shore time when it last came.';
+comment on column quarantine.n is 'How often it came.';
 comment on column quarantine.gateway_id is 'Gateway by topic; NULL where the topic names none.';
 comment on column quarantine.topic is 'MQTT topic.';
 comment on column quarantine.seq is 'Sequence number where it was readable.';
 comment on column quarantine.reason is 'One sentence.';
 comment on column quarantine.raw is 'The bytes as they came (a whole payload, or one record as JSON).';
+comment on column quarantine.digest is 'MD5 of the bytes: a resent bad batch is one row.';
 
 -- Series and readings ----------------------------------------------------------------------------------
 create table series (
@@ -282,26 +288,11 @@ select create_hypertable('nmea_raw', 'observed_at', chunk_time_interval => inter
 create table target (
     mmsi integer primary key,
     mmsi_class text not null,
-    class text not null default 'unknown' check (class in (
-        'registered', 'exempt', 'merchant', 'foreign', 'unregistered', 'borrowed_identity', 'several_mmsi',
-        'shared_mmsi', 'gear_buoy', 'misconfigured', 'distress', 'aton', 'base_station', 'sar_aircraft',
-        'unidentified', 'unknown')),
-    probability real check (probability between 0 and 1),
-    reason_zh text not null default '',
-    reason_en text not null default '',
-    rule_version text not null default '',
-    classed_at timestamptz,
     first_seen_at timestamptz not null
 );
-comment on table target is 'One AIS number (or detection track, below 0) ever seen, and what it is taken for.';
+comment on table target is 'One AIS number (or detection track, below 0) ever seen; what it is taken for is judged elsewhere.';
 comment on column target.mmsi is 'Number as sent, also 0 and malformed ones; below 0: a detection track.';
 comment on column target.mmsi_class is 'Station kind by the digits alone (ITU-R M.585).';
-comment on column target.class is 'What the identity rules take it for.';
-comment on column target.probability is 'Probability of that class; NULL for plain facts.';
-comment on column target.reason_zh is 'Why, one sentence in Chinese.';
-comment on column target.reason_en is 'Why, one sentence in English.';
-comment on column target.rule_version is 'Version of the rules that said so.';
-comment on column target.classed_at is 'When they said so.';
 comment on column target.first_seen_at is 'Edge time of its first report.';
 
 create table position (
@@ -436,6 +427,22 @@ comment on column target_static.first_seen_at is 'Edge time of the first message
 comment on column target_static.last_seen_at is 'Edge time of the newest one.';
 comment on column target_static.n is 'How many messages.';
 
+create view target_particulars as
+select mmsi,
+    (array_agg(name order by last_seen_at desc) filter (where name is not null))[1] as name,
+    (array_agg(call_sign order by last_seen_at desc) filter (where call_sign is not null))[1] as call_sign,
+    (array_agg(imo order by last_seen_at desc) filter (where imo is not null))[1] as imo,
+    (array_agg(ship_type order by last_seen_at desc) filter (where ship_type is not null))[1] as ship_type,
+    (array_agg(to_bow_m order by last_seen_at desc) filter (where to_bow_m is not null))[1] as to_bow_m,
+    (array_agg(to_stern_m order by last_seen_at desc) filter (where to_stern_m is not null))[1] as to_stern_m,
+    (array_agg(to_port_m order by last_seen_at desc) filter (where to_port_m is not null))[1] as to_port_m,
+    (array_agg(to_starboard_m order by last_seen_at desc) filter (where to_starboard_m is not null))[1] as to_starboard_m,
+    (array_agg(draught_m order by last_seen_at desc) filter (where draught_m is not null))[1] as draught_m,
+    (array_agg(destination order by last_seen_at desc) filter (where destination is not null))[1] as destination
+from target_static
+group by mmsi;
+comment on view target_particulars is 'Newest known value of each particular of each number, merged over message types.';
+
 create table safety_text (
     mmsi integer not null,
     observed_at timestamptz not null,
@@ -491,15 +498,24 @@ grant execute on function ensure_partitions to huangyu_ingest, huangyu_services;
 comment on function ensure_partitions is 'Attach the missing weekly partitions of a long table between two times.';
 */
 
+/*timescale:
+create function ensure_partitions(parent regclass, from_at timestamptz, until_at timestamptz) returns integer
+language sql immutable as $$ select 0 $$;
+grant execute on function ensure_partitions to huangyu_ingest, huangyu_services;
+comment on function ensure_partitions is 'Nothing to do: chunks come by themselves.';
+*/
+
 -- Rights: ingest writes what gateways send and nothing else; services read all and keep their own tables ------
 grant select, insert, update on gateway, gateway_seq, gateway_gap, gateway_health_latest, series_latest, target,
-    target_latest, target_static to huangyu_ingest;
-grant select, insert on cage, series, reading, nmea_raw, position, rollup_dirty, quarantine, gateway_health, safety_text
+    target_latest, target_static, quarantine to huangyu_ingest;
+grant select, insert, update (qc) on reading to huangyu_ingest;
+grant select, insert on cage, series, nmea_raw, position, rollup_dirty, gateway_health, safety_text
     to huangyu_ingest;
-grant select on farm, position_source, position_degrees to huangyu_ingest;
+grant select on farm, position_source, position_degrees, target_particulars to huangyu_ingest;
 grant select on all tables in schema public to huangyu_services;
 grant insert, update on farm, cage, gateway, series, series_latest, target, target_latest, target_static to huangyu_services;
 grant insert, update (qc), delete on reading to huangyu_services;
 grant insert, delete on position, nmea_raw, gateway_health, quarantine, safety_text, rollup_dirty to huangyu_services;
 grant delete on gateway_seq to huangyu_services;
-/*plain: grant insert, update, delete on reading_hourly to huangyu_services; */
+/*plain: grant select, insert, update, delete on reading_hourly to huangyu_services, huangyu_ingest; */
+grant delete on rollup_dirty to huangyu_ingest;

@@ -1,0 +1,1 @@
+select max(received_at) from series_latest
