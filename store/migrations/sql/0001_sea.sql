@@ -479,7 +479,7 @@ begin
         raise exception 'refusing partitions from % to %', from_at, until_at;
     end if;
     while week <= until_at loop
-        child := parent::text || '_w' || to_char(week at time zone 'UTC', 'YYYYMMDD');
+        child := (select relname from pg_class where oid = parent) || '_w' || to_char(week at time zone 'UTC', 'YYYYMMDD');
         if to_regclass(child) is null then
             perform pg_advisory_xact_lock(hashtext('ensure_partitions'), hashtext(child));
             if to_regclass(child) is null then
