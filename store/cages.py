@@ -10,19 +10,7 @@ from core.finding import Place
 from core.qc import QcFlag
 from core.reading import SeriesKey
 from store.database import Executor
-
-
-@dataclass(frozen=True, kw_only=True)
-class CageRow:
-    """One cage, platform or buoy; `farm_id` is empty while nobody has entered it."""
-
-    cage_id: str
-    farm_id: str
-    kind: str
-    name_zh: str
-    name_en: str
-    lat_deg: float | None
-    lon_deg: float | None
+from store.places import PlacedCage, Places
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +33,11 @@ class _SampleRow:
 
 
 class Cages:
-    """Reads `cage`, `series` and the newest part of `reading`."""
+    """Family of the cage rules: reads `cage`, `series` and the newest part of `reading`."""
 
     def __init__(self, db: Executor) -> None:
         self._db = db
-
-    async def all(self) -> list[CageRow]:
-        """Return every cage, platform and buoy, by id."""
-        return list(await self._db.rows(CageRow, "cages/cages"))
+        self._places = Places(db)
 
     async def snapshots(self, quantities: Sequence[str], *, since: datetime, until: datetime) -> list[CageSnapshot]:
         """Return each cage with its series of the given quantities and their samples in a time span, oldest first.
@@ -69,13 +54,15 @@ class Cages:
             key = SeriesKey(cage=series.cage_id, point=series.point, quantity=series.quantity)
             window = SeriesWindow(key=key, samples=tuple(samples[key]), depth_m=series.depth_m)
             windows[series.cage_id][key] = window
-        return [_snapshot(cage, windows[cage.cage_id]) for cage in await self.all() if cage.cage_id in windows]
+        return [
+            _snapshot(cage, windows[cage.cage_id]) for cage in await self._places.cages() if cage.cage_id in windows
+        ]
 
 
-def _snapshot(cage: CageRow, windows: dict[SeriesKey, SeriesWindow]) -> CageSnapshot:
+def _snapshot(cage: PlacedCage, windows: dict[SeriesKey, SeriesWindow]) -> CageSnapshot:
     place = None
     if cage.lat_deg is not None and cage.lon_deg is not None:
         place = Place(lat_deg=cage.lat_deg, lon_deg=cage.lon_deg)
     return CageSnapshot(
-        cage=cage.cage_id, name=cage.name_zh or cage.cage_id, farm=cage.farm_id, windows=windows, place=place
+        cage=cage.cage_id, name=cage.name_zh or cage.cage_id, farm=cage.farm_id or "", windows=windows, place=place
     )

@@ -4,12 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
+from store.cages import Cages
+from store.alerts import Alerts
+from store.contacts import Contacts
 from store.database import Executor
 from store.gateways import Gateways
+from store.heartbeats import Heartbeats
+from store.outbox import Outbox
 from store.places import Places
 from store.positions import Positions
 from store.readings import Readings
 from store.safety import Safety
+from store.status import Status
 from store.targets import Targets
 
 
@@ -18,6 +24,12 @@ class Store:
 
     def __init__(self, db: Executor) -> None:
         self.db = db
+        self.alerts = Alerts(db)
+        self.contacts = Contacts(db)
+        self.outbox = Outbox(db)
+        self.cages = Cages(db)
+        self.heartbeats = Heartbeats(db)
+        self.status = Status(db)
         self.gateways = Gateways(db)
         self.places = Places(db)
         self.positions = Positions(db)
