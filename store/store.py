@@ -6,8 +6,10 @@ from typing import Self
 
 from store.cages import Cages
 from store.alerts import Alerts
+from store.campaigns import Campaigns
 from store.contacts import Contacts
 from store.database import Executor
+from store.forecasts import Forecasts
 from store.gateways import Gateways
 from store.heartbeats import Heartbeats
 from store.outbox import Outbox
@@ -25,11 +27,13 @@ class Store:
     def __init__(self, db: Executor) -> None:
         self.db = db
         self.alerts = Alerts(db)
+        self.campaigns = Campaigns(db)
         self.contacts = Contacts(db)
         self.outbox = Outbox(db)
         self.cages = Cages(db)
         self.heartbeats = Heartbeats(db)
         self.status = Status(db)
+        self.forecasts = Forecasts(db)
         self.gateways = Gateways(db)
         self.places = Places(db)
         self.positions = Positions(db)

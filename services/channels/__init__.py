@@ -1,0 +1,1 @@
+"""Channels: each hands one message to one provider; see `services.channels.base`."""

@@ -1,0 +1,2 @@
+select head, raised
+from alert_chain

@@ -1,0 +1,3 @@
+select head, raised
+from alert_chain
+for update

@@ -1,0 +1,1 @@
+update alert_chain set head = %(head)s, raised = %(raised)s

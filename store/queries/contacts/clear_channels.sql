@@ -1,0 +1,2 @@
+delete from contact_channel
+where contact_id = %(contact_id)s

@@ -1,0 +1,2 @@
+delete from message_alert
+where message_id = any(%(ids)s::uuid[])
