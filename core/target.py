@@ -56,7 +56,7 @@ _WORDS = {
     TargetClass.REGISTERED: ("在册渔船", "registered boat"),
     TargetClass.EXEMPT: ("登记豁免船", "boat on the exempt list"),
     TargetClass.MERCHANT: ("商船", "merchant vessel"),
-    TargetClass.FOREIGN: ("外籍船", "foreign vessel"),
+    TargetClass.FOREIGN: ("外籍或港澳台船", "vessel of another flag or region"),
     TargetClass.UNREGISTERED: ("疑似三无船舶", "suspected unregistered boat"),
     TargetClass.BORROWED_IDENTITY: ("疑似套牌", "suspected borrowed identity"),
     TargetClass.SEVERAL_MMSI: ("疑似一船多码", "suspected one boat, several MMSIs"),

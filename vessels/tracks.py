@@ -1,0 +1,422 @@
+"""From position reports to tracks: two boats on one number never end in one track, stray points are set aside.
+
+One function, `Tracks.add`, serves the live stream and the recorded file, so both give the same answer. Input that comes
+out of order passes `Reorder` first. After the segmenter of Global Fishing Watch (gpsdio-segment): a report joins the
+track whose dead reckoning it fits, within the speed that a boat can make; a track ends after 24 h of silence.
+"""
+
+import heapq
+import math
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from core.geo import EARTH_RADIUS_NM
+
+NM_PER_DEGREE = EARTH_RADIUS_NM * math.pi / 180
+SPEED_EDGES_KN = (0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 5.5, 8.0, 12.0, 16.0, 22.0, 30.0)
+"""Edges of the speed histogram: stopped, drifting, fishing (0.5 to 5.5 kn), under way, fast, impossible for a hull."""
+INTERVAL_EDGES_S = (4.0, 8.0, 15.0, 25.0, 45.0, 75.0, 105.0, 150.0, 240.0, 420.0, 900.0, 2400.0)
+"""Edges of the interval histogram around class A (2 to 12 s, 3 min), class B (30 s, 3 min) and buoys (1 to 30 min)."""
+_SPEED_OF_TENTHS = bytes(sum(tenths / 10 >= edge for edge in SPEED_EDGES_KN) for tenths in range(1024))
+_BINS = len(SPEED_EDGES_KN) + 1
+APART_DEG = 0.05
+"""Two tracks nearer than this (3 nmi) may be one boat heard through a network that stamps minutes late."""
+TOGETHER_S = 3600.0
+"""Tracks that overlap for less may be that too."""
+NEIGHBOURHOOD_DEG = 10.0
+"""Two boats on one number this far apart in latitude cannot be taken for each other: 24 h at 25 kn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackLimits:
+    """When a report may join a track; see ``config/rules/screening.toml``.
+
+    Parameters
+    ----------
+    max_speed_kn
+        Fastest that a boat is believed over hours.
+    near_nm
+        Position noise: always allowed between two reports.
+    coarse_nm
+        The same for type 27, whose positions have a tenth of a minute.
+    stamp_s
+        How wrong a receive time may be: satellites and networks stamp late.
+    excess_kn
+        Speed over the reported one that is believed within `settle_s`.
+    settle_s
+        Within this the reported speeds bind, after four times this only `max_speed_kn` does.
+    close_s
+        A track ends after this silence.
+    duplicate_s
+        The same report again within this is the same transmission heard twice.
+    max_open
+        Open tracks of one number; the one silent for longest ends first.
+    shared_reports
+        A number is taken as shared once two of its open tracks with so many reports ran at the same time; then, and
+        between class A and class B equipment, no speed over the reported one is believed, after four times `settle_s`
+        only the same place, and equipment of another class joins only within twice `settle_s`.
+    """
+
+    max_speed_kn: float = 25.0
+    near_nm: float = 0.12
+    coarse_nm: float = 0.2
+    stamp_s: float = 60.0
+    excess_kn: float = 6.0
+    settle_s: float = 1800.0
+    close_s: float = 86_400.0
+    duplicate_s: float = 3.0
+    max_open: int = 32
+    shared_reports: int = 3
+
+
+class Track:
+    """One boat's way on one number, summed up in bounded memory. Speeds in tenths of a knot as sent, -1 for none."""
+
+    __slots__ = (
+        "cog",
+        "distance_nm",
+        "east_nm",
+        "ended",
+        "first_lat",
+        "first_lon",
+        "first_s",
+        "headings",
+        "intervals",
+        "last_line",
+        "last_s",
+        "lat",
+        "lon",
+        "max_lat",
+        "max_lon",
+        "min_lat",
+        "min_lon",
+        "mmsi",
+        "n",
+        "north_nm",
+        "number",
+        "sog",
+        "sources",
+        "speeds",
+        "start_line",
+        "statuses",
+        "unsure",
+        "wide",
+    )  # fmt: skip
+
+    def __init__(self, mmsi: int, number: int, at_s: float, lat: float, lon: float, line: int) -> None:
+        self.mmsi, self.number = mmsi, number
+        self.first_s = self.last_s = at_s
+        self.first_lat = self.lat = self.min_lat = self.max_lat = lat
+        self.first_lon = self.lon = self.min_lon = self.max_lon = lon
+        self.east_nm = self.north_nm = self.distance_nm = 0.0
+        self.wide = self.unsure = 0
+        self.sog = self.cog = -1
+        self.n = self.headings = self.sources = self.statuses = 0
+        self.start_line = self.last_line = line
+        self.speeds = array("I", bytes(4 * (_BINS + 1)))
+        self.intervals = array("I", bytes(4 * _BINS))
+        self.ended = False
+
+    @property
+    def target_id(self) -> str:
+        """Return the id of the target: the MMSI for its first track, then MMSI-2 and so on."""
+        return str(self.mmsi) if self.number == 1 else f"{self.mmsi}-{self.number}"
+
+    @property
+    def span_s(self) -> float:
+        """Return the time from first to last report. [s]"""
+        return self.last_s - self.first_s
+
+    def speed_share(self, low_kn: float, high_kn: float) -> float | None:
+        """Return the share of reports with a speed in [low, high), edges of `SPEED_EDGES_KN`; None without speeds."""
+        total = sum(self.speeds[:_BINS])
+        if not total:
+            return None
+        bounds = (0.0, *SPEED_EDGES_KN)
+        return sum(k for k, at in zip(self.speeds[:_BINS], bounds, strict=True) if low_kn <= at < high_kn) / total
+
+    def speed_quantile(self, share: float) -> float | None:
+        """Return the upper edge of the speed bin that holds this quantile; None without speeds. [kn]"""
+        total = sum(self.speeds[:_BINS])
+        if not total:
+            return None
+        reached = 0
+        for count, edge in zip(self.speeds[:_BINS], (*SPEED_EDGES_KN, 102.2), strict=True):
+            reached += count
+            if reached >= share * total:
+                return edge
+        return 102.2
+
+    def interval_median_s(self) -> float | None:
+        """Return the median time between reports, as the middle of its histogram bin; None for one report. [s]"""
+        total = sum(self.intervals)
+        if not total:
+            return None
+        reached = 0
+        bounds = (0.0, *INTERVAL_EDGES_S, 7200.0)
+        for at, count in enumerate(self.intervals):
+            reached += count
+            if reached * 2 >= total:
+                return (bounds[at] + bounds[at + 1]) / 2
+        return None
+
+    def _count(self, sog: int, heading: int, status: int, source: int, line: int) -> None:
+        self.n += 1
+        self.speeds[_SPEED_OF_TENTHS[sog] if 0 <= sog < 1024 else _BINS] += 1
+        if heading >= 0:
+            self.headings += 1
+        if status >= 0:
+            self.statuses |= 1 << status
+        self.sources |= 1 << source
+        self.last_line = line
+
+
+def dead_reckoning_nm(track: Track, at_s: float, lat: float, lon: float) -> tuple[float, float]:
+    """Return (distance from the last report, distance from where it would be by now). [nmi]"""
+    elapsed_h = (at_s - track.last_s) / 3600.0
+    cos_lat = math.cos((lat + track.lat) * 0.008726646259971648)
+    east = ((lon - track.lon + 540.0) % 360.0 - 180.0) * NM_PER_DEGREE * cos_lat
+    north = (lat - track.lat) * NM_PER_DEGREE
+    moved = math.sqrt(east * east + north * north)
+    if track.sog < 5 or track.cog < 0 or elapsed_h > 0.5:
+        return moved, moved
+    way = track.sog * 0.1 * elapsed_h
+    course = track.cog * 0.0017453292519943296
+    east -= way * math.sin(course)
+    north -= way * math.cos(course)
+    return moved, math.sqrt(east * east + north * north)
+
+
+class Tracks:
+    """Open and ended tracks of many numbers.
+
+    Parameters
+    ----------
+    keep_ended
+        Keep ended tracks (a recorded file); a live stream drops them after handing them out.
+    """
+
+    def __init__(self, limits: TrackLimits | None = None, *, keep_ended: bool = True) -> None:
+        self.limits = limits or TrackLimits()
+        self.open: dict[int, list[Track]] = {}
+        self.ended: list[Track] = []
+        self.duplicates = 0
+        self.nowhere = 0
+        self._numbers: dict[int, int] = {}
+        self._keep = keep_ended
+
+    def add(
+        self, mmsi: int, at_s: float, lat: float, lon: float, sog: int = -1, cog: int = -1, heading: int = -1,
+        status: int = -1, source: int = 0, line: int = -1, *, coarse: bool = False,
+    ) -> Track | None:  # fmt: skip
+        """Return the track that a report joined; None when it was set aside (heard twice, or at 0 N 0 E).
+
+        Reports of one number must come in time order (`Reorder`). Units as in `Track`.
+        """
+        if -0.01 < lat < 0.01 and -0.01 < lon < 0.01:
+            self.nowhere += 1
+            return None
+        tracks = self.open.get(mmsi)
+        if tracks is None:
+            tracks = self.open[mmsi] = []
+        track = self._fitting(tracks, at_s, lat, lon, sog, cog, source, coarse) if tracks else None
+        if track is _HEARD_TWICE:
+            self.duplicates += 1
+            return None
+        if track is None:
+            track = self._begin(tracks, mmsi, at_s, lat, lon, line)
+        else:
+            _extend(track, at_s, lat, lon)
+        track.sog, track.cog = sog, cog
+        track._count(sog, heading, status, source, line)
+        return track
+
+    def _fitting(
+        self, tracks: list[Track], at_s: float, lat: float, lon: float, sog: int, cog: int, source: int, coarse: bool
+    ) -> Track | None:
+        limits, best, best_miss = self.limits, None, math.inf
+        shared = len(tracks) > 1 and _at_once(tracks, lat, limits.shared_reports)
+        for track in tracks:
+            elapsed_s = at_s - track.last_s
+            if elapsed_s > limits.close_s:
+                continue
+            if (
+                elapsed_s <= limits.duplicate_s
+                and track.lat == lat
+                and track.lon == lon
+                and track.sog == sog
+                and track.cog == cog
+            ):
+                return _HEARD_TWICE
+            moved, missed = dead_reckoning_nm(track, at_s, lat, lon)
+            other_kind = not (track.sources >> source & 1 or coarse)
+            if other_kind and elapsed_s > 2 * limits.settle_s:
+                continue
+            speed_kn = self._speed_kn(track, sog, elapsed_s, shared or other_kind)
+            stamp_nm = 0.1 * max(sog, track.sog, 0) * limits.stamp_s
+            near_nm = limits.coarse_nm if coarse else limits.near_nm
+            allowed = near_nm + (speed_kn * elapsed_s + stamp_nm) / 3600.0
+            if moved <= allowed and missed < best_miss:
+                best, best_miss = track, missed
+        return best
+
+    def _speed_kn(self, track: Track, sog: int, elapsed_s: float, strict: bool) -> float:
+        """Return the greatest believable mean speed since a track's last report. [kn]"""
+        limits = self.limits
+        if sog < 0 or track.sog < 0:
+            return limits.max_speed_kn
+        reported = 0.1 * min(max(sog, track.sog), 500)
+        bound = reported * 1.2 + limits.excess_kn
+        if strict:
+            return bound if elapsed_s <= limits.settle_s else reported if elapsed_s <= 4 * limits.settle_s else 0.0
+        over = (elapsed_s - limits.settle_s) / (3 * limits.settle_s)
+        if over <= 0 or bound >= limits.max_speed_kn:
+            return bound
+        return bound + (limits.max_speed_kn - bound) * min(1.0, over)
+
+    def _begin(self, tracks: list[Track], mmsi: int, at_s: float, lat: float, lon: float, line: int) -> Track:
+        self._end_silent(tracks, at_s)
+        if len(tracks) >= self.limits.max_open:
+            self._end(tracks, min(tracks, key=lambda t: t.last_s))
+        number = self._numbers.get(mmsi, 0) + 1
+        self._numbers[mmsi] = number
+        track = Track(mmsi, number, at_s, lat, lon, line)
+        tracks.append(track)
+        return track
+
+    def _end_silent(self, tracks: list[Track], at_s: float) -> None:
+        for track in [t for t in tracks if at_s - t.last_s > self.limits.close_s]:
+            self._end(tracks, track)
+
+    def _end(self, tracks: list[Track], track: Track) -> None:
+        track.ended = True
+        tracks.remove(track)
+        if self._keep:
+            self.ended.append(track)
+
+    def forget_silent(self, at_s: float) -> list[Track]:
+        """End every track that has been silent too long and forget numbers without one; return what ended."""
+        gone = []
+        for mmsi, tracks in list(self.open.items()):
+            if any(at_s - t.last_s > self.limits.close_s for t in tracks):
+                before = set(map(id, tracks))
+                silent = [t for t in tracks if at_s - t.last_s > self.limits.close_s]
+                self._end_silent(tracks, at_s)
+                gone += [t for t in silent if id(t) in before]
+                if not tracks:
+                    del self.open[mmsi]
+                    self._numbers.pop(mmsi, None)
+        return gone
+
+    def of(self, mmsi: int) -> list[Track]:
+        """Return the tracks of one number, ended ones first, in the order they began."""
+        found = [t for t in self.ended if t.mmsi == mmsi] + self.open.get(mmsi, [])
+        return sorted(found, key=lambda t: t.number)
+
+    def by_number(self) -> dict[int, list[Track]]:
+        """Return all tracks by MMSI, in the order they began."""
+        found: dict[int, list[Track]] = {}
+        for track in self.ended:
+            found.setdefault(track.mmsi, []).append(track)
+        for mmsi, tracks in self.open.items():
+            found.setdefault(mmsi, []).extend(tracks)
+        for tracks in found.values():
+            tracks.sort(key=lambda t: t.number)
+        return found
+
+
+def _at_once(tracks: list[Track], lat: float, reports: int) -> bool:
+    """Return whether two tracks of one number, each of some length, ran at the same time in these waters."""
+    long = [t for t in tracks if t.n >= reports and abs(t.lat - lat) < NEIGHBOURHOOD_DEG]
+    return any(
+        min(a.last_s, b.last_s) - max(a.first_s, b.first_s) > TOGETHER_S
+        and abs(a.lat - b.lat) + abs(a.lon - b.lon) > APART_DEG
+        for i, a in enumerate(long)
+        for b in long[:i]
+    )
+
+
+_HEARD_TWICE = Track(0, 0, 0.0, 0.0, 0.0, -1)
+"""What `_fitting` gives for a transmission that was heard before."""
+
+
+def _extend(track: Track, at_s: float, lat: float, lon: float) -> None:
+    elapsed_s = at_s - track.last_s
+    slot = 0
+    for edge in INTERVAL_EDGES_S:
+        if elapsed_s < edge:
+            break
+        slot += 1
+    track.intervals[slot] += 1
+    cos_lat = math.cos((lat + track.lat) * 0.008726646259971648)
+    east = ((lon - track.lon + 540.0) % 360.0 - 180.0) * NM_PER_DEGREE * cos_lat
+    north = (lat - track.lat) * NM_PER_DEGREE
+    track.distance_nm += math.sqrt(east * east + north * north)
+    track.east_nm += east
+    track.north_nm += north
+    track.last_s, track.lat, track.lon = at_s, lat, lon
+    if lat < track.min_lat:
+        track.min_lat = lat
+    elif lat > track.max_lat:
+        track.max_lat = lat
+    if lon < track.min_lon:
+        track.min_lon = lon
+    elif lon > track.max_lon:
+        track.max_lon = lon
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseLimits:
+    """What is a stray point and not a boat: a few reports beside a well-followed track of the same number."""
+
+    few_reports: int = 3
+    main_reports: int = 10
+    main_ratio: float = 10.0
+
+
+def strays(tracks: Iterable[Track], limits: NoiseLimits | None = None) -> set[int]:
+    """Return the numbers of the tracks (of one MMSI) that are set aside as noise."""
+    some = list(tracks)
+    bound = limits or NoiseLimits()
+    longest = max((t.n for t in some), default=0)
+    if longest < bound.main_reports:
+        return set()
+    return {t.number for t in some if t.n <= bound.few_reports and t.n * bound.main_ratio <= longest}
+
+
+Report = tuple[float, int, float, float, int, int, int, int, int, int, bool]
+"""(time_s, mmsi, lat, lon, sog, cog, heading, status, source, line, coarse): sorts by time, then number, then place."""
+
+
+class Reorder:
+    """Gives reports in time order although they come late by up to `hold_s`; later ones are counted and dropped.
+
+    Equal reports in any order give equal output, so that the answer does not depend on the order of arrival.
+    """
+
+    def __init__(self, hold_s: float) -> None:
+        self.hold_s = hold_s
+        self.late = 0
+        self._heap: list[Report] = []
+        self._newest_s = -math.inf
+        self._released_s = -math.inf
+
+    def push(self, report: Report) -> Iterator[Report]:
+        """Take one report; yield those that are old enough to be in their final order."""
+        if report[0] < self._released_s:
+            self.late += 1
+            return
+        heapq.heappush(self._heap, report)
+        self._newest_s = max(self._newest_s, report[0])
+        yield from self._release(self._newest_s - self.hold_s)
+
+    def flush(self) -> Iterator[Report]:
+        """Yield everything that is held."""
+        yield from self._release(math.inf)
+
+    def _release(self, until_s: float) -> Iterator[Report]:
+        while self._heap and self._heap[0][0] <= until_s:
+            report = heapq.heappop(self._heap)
+            self._released_s = max(self._released_s, report[0])
+            yield report
