@@ -20,6 +20,8 @@ from core.units import QUANTITIES
 
 MAX_PACK_BYTES = 8 * 1024 * 1024
 """Decompressed size above which a pack is refused: fifty times what a gateway sends at once."""
+LATEST_S = 2.0**37
+"""Base times from here on (year 6325) are nonsense that would not fit a date. [s]"""
 BASE_NAME = "urn:dev:huangyu:"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -129,15 +131,16 @@ def decode(payload: bytes) -> Pack:
     """Return the batch in `payload`; one bad record becomes a BadRow, a bad envelope raises DecodeError."""
     try:
         rows = json.loads(inflate(payload))
-    except (json.JSONDecodeError, RecursionError) as exc:
+    except (ValueError, RecursionError) as exc:  # ValueError: not JSON, or a number of thousands of digits
         raise DecodeError(f"Payload is not JSON ({exc}): check the gateway's version.") from exc
     if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
         raise DecodeError("Payload is not a SenML pack with a first record: check the gateway's version.")
-    head, base_s = _read_head(rows[0])
+    head, base_s = read_head(rows[0])
     return _read_rows(head, base_s, rows)
 
 
-def _read_head(first: dict[str, Any]) -> tuple[PackHead, float]:
+def read_head(first: dict[str, Any]) -> tuple[PackHead, float]:
+    """Return the head and the base time [s] in a pack's first record; DecodeError when it is not one of ours."""
     base_name, base_s, boot = first.get("bn"), first.get("bt"), first.get("boot")
     if not isinstance(base_name, str) or not base_name.startswith(BASE_NAME) or not base_name.endswith(":"):
         raise DecodeError(f"Base name {base_name!r} is not {BASE_NAME}<gateway>: — not one of our gateways.")
@@ -149,6 +152,8 @@ def _read_head(first: dict[str, Any]) -> tuple[PackHead, float]:
         raise DecodeError(f"First record has no valid clk or prio ({exc}): check the gateway.") from exc
     if not _is_seq(first.get("seq")):
         raise DecodeError("First record has no sequence number: check the gateway's version.")
+    if not abs(base_s) < LATEST_S:
+        raise DecodeError(f"Base time {str(base_s)[:40]} is no date: check the gateway's clock.")
     gateway = base_name[len(BASE_NAME) : -1]
     return PackHead(gateway=gateway, boot_id=boot, clock=clock, priority=priority), float(base_s)
 
