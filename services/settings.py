@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.errors import ConfigError
 from core.settings import build, load_toml
+from services.ingest_settings import IngestSettings
 
 CONFIG_DIR = Path(__file__).resolve().parent.parent / "config"
 """Where the shipped settings, profiles and rules stand."""
@@ -102,6 +103,7 @@ class ShoreSettings:
     watch: WatchSettings = field(default_factory=WatchSettings)
     forecast: ForecastSettings = field(default_factory=ForecastSettings)
     sms: SmsSettings = field(default_factory=SmsSettings)
+    ingest: IngestSettings = field(default_factory=IngestSettings)
     dashboard: dict[str, object] = field(default_factory=dict)
 
     def dsn(self, environment: Mapping[str, str] = os.environ) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from core.finding import Finding
+from core.finding import Condition, Finding
 from services.judges import Judge, JudgeContext
 from store.errors import StoreUnavailableError
 
@@ -31,9 +31,6 @@ class _Applied(Protocol):
 
 class Desk(Protocol):
     """The part of `services.alerting.AlertDesk` that the watch needs."""
-
-    async def open_keys(self) -> frozenset[str]:
-        """Return the keys whose alert is open."""
 
     async def apply(self, findings: list[Finding], at: datetime) -> _Applied:
         """Commit what follows from the findings."""
@@ -75,7 +72,10 @@ async def watch_once(
     store: Any, desk: Desk, judges: Sequence[NamedJudge], rules_dir: Path, at: datetime
 ) -> WatchReport:
     """Ask every judge, commit what they found, and move the timers of open alerts."""
-    context = JudgeContext(store=store, rules_dir=rules_dir, at=at, open_keys=await desk.open_keys())
+    held = {
+        alert.key: alert.severity for alert in await store.alerts.open_alerts() if alert.condition is Condition.ACTIVE
+    }
+    context = JudgeContext(store=store, rules_dir=rules_dir, at=at, open_keys=frozenset(held), open_severity=held)
     total = WatchReport(findings=0, raised=0, cleared=0, messages=0)
     for named in judges:
         total = await _ask(named, context, desk, total)

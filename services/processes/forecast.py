@@ -1,0 +1,22 @@
+"""The forecast loop as a process: one pass over all cages each period, at once at the start."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.forecast import forecast_once
+from services.loop import Pulse, run_periodically
+from services.processes.opening import open_store
+from services.settings import ShoreSettings
+
+
+async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
+    """Issue and verify forecasts every `settings.forecast.period_s` until `stop`."""
+    async with open_store(settings, "forecast", stop) as store:
+
+        async def once(at: datetime) -> Mapping[str, Any]:
+            return (await forecast_once(store, settings.watch.rules_dir, at)).detail()
+
+        pulse = Pulse(name="forecast", period_s=settings.forecast.period_s)
+        await run_periodically(once, pulse=pulse, heartbeats=store.heartbeats, stop=stop)
