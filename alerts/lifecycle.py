@@ -167,7 +167,7 @@ def _active(alert: Alert, finding: Finding, at: datetime, policy: Policy, polici
     if fresh.severity > alert.severity:
         return _worsen(alert, fresh, at, policies)
     if fresh.severity < alert.severity:
-        return move(fresh, Step.EASED, at, note=fresh.reason_zh, detail=_colours(alert, fresh))
+        return _ease(alert, fresh, at, policies)
     worded_anew = fresh.reason_zh != alert.reason_zh or alert.clear_since is not None
     if worded_anew or at - alert.last_active_at >= REFRESH_AFTER:
         return Outcome(alert=fresh, before_version=alert.version)
@@ -188,6 +188,13 @@ def _worsen(before: Alert, fresh: Alert, at: datetime, policies: Policies) -> Ou
     notices = ((NoticeKind.WORSENED, 0),) if tell and not silent else ()
     detail = _colours(before, fresh)
     return move(fresh, Step.WORSENED, at, note=fresh.reason_zh, detail=detail, notices=notices, **changes)
+
+
+def _ease(before: Alert, fresh: Alert, at: datetime, policies: Policies) -> Outcome:
+    """Return the step to a lighter colour; a timer that the lighter colour's plan does not have is stopped."""
+    planned = fresh.escalation_level + 1 < len(policies.steps_of(fresh.rule, fresh.severity))
+    timer = fresh.escalate_at if planned else None
+    return move(fresh, Step.EASED, at, note=fresh.reason_zh, detail=_colours(before, fresh), escalate_at=timer)
 
 
 def _recur(before: Alert, fresh: Alert, at: datetime, policy: Policy, policies: Policies) -> Outcome:
@@ -243,6 +250,8 @@ def _clear(alert: Alert, finding: Finding, at: datetime, policy: Policy) -> Outc
 
 def _escalate(alert: Alert, at: datetime, policies: Policies) -> Outcome:
     steps, level = policies.steps_of(alert.rule, alert.severity), alert.escalation_level + 1
+    if level >= len(steps):  # the plan file was shortened meanwhile
+        return _silent(alert, escalate_at=None)
     following = steps[level + 1].after_s - steps[level].after_s if level + 1 < len(steps) else None
     return move(
         alert,
