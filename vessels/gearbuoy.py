@@ -55,7 +55,7 @@ def _movement_points(picture: Picture, rules: Rules, battery: bool) -> dict[str,
     found: dict[str, float] = {}
     if moved.under_way > 0.1:
         found["under_way"] = bounds.under_way_battery if battery else bounds.under_way
-    elif moved.n >= 5 and moved.fishing < 0.5:
+    elif moved.n >= 5 and (moved.sog_high_kn or 9.0) <= 2.0:
         found["never_under_way"] = bounds.never_under_way
     if moved.n >= 10 and (moved.sog_high_kn or 9.0) <= 2.0 and moved.stopped < 0.5 and moved.extent_nm > 0.2:
         found["drifting"] = bounds.drifting

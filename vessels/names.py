@@ -45,6 +45,7 @@ class NameRules:
     digits_min: int
     digits_max: int
     placeholders: tuple[str, ...]
+    nameless: tuple[str, ...]
     province: tuple[ShortForm, ...]
     county: tuple[ShortForm, ...]
     type: tuple[ShortForm, ...]
@@ -53,6 +54,11 @@ class NameRules:
     def fillers(self) -> frozenset[str]:
         """Return the names that are no name, normalised."""
         return frozenset(normalise(word) for word in self.placeholders)
+
+    @cached_property
+    def no_names(self) -> tuple[re.Pattern[str], ...]:
+        """Return the patterns of texts that name no boat."""
+        return tuple(re.compile(text) for text in self.nameless)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -103,7 +109,9 @@ def normalise(text: str) -> str:
 def is_name(text: str | None, rules: NameRules) -> bool:
     """Return whether a text can be a name at all: not empty, no factory setting, not one character repeated."""
     word = normalise(text or "")
-    return word not in rules.fillers and len(set(word)) > 1 and any(c.isalpha() for c in word)
+    if word in rules.fillers or len(set(word)) < 2 or not any(c.isalpha() for c in word):
+        return False
+    return not any(pattern.match(word) for pattern in rules.no_names)
 
 
 def parse(text: str, rules: NameRules) -> BoatName | None:

@@ -96,7 +96,7 @@ class _Answer:
 def judge(picture: Picture, register: Register, rules: Rules, at: datetime) -> Verdict:
     """Return what a target is taken for by what was heard of it and what the register said at the time."""
     answer = (
-        _station(picture)
+        _station(picture, rules)
         or _buoy(picture, register, rules, at)
         or _known_number(picture, register, rules, at)
         or _shared_number(picture, rules)
@@ -109,9 +109,11 @@ def judge(picture: Picture, register: Register, rules: Rules, at: datetime) -> V
     return _verdict(picture, answer, register, rules)
 
 
-def _station(picture: Picture) -> _Answer | None:
+def _station(picture: Picture, rules: Rules) -> _Answer | None:
     """Return what is no boat by number or message: aids, base stations, aircraft, distress devices."""
     kind, sources = picture.mmsi_class, picture.sources
+    if picture.mmsi in rules.mmsi.fillers:
+        kind = MmsiClass.UNIDENTIFIABLE
     for found, target_class in (
         (kind in DISTRESS or PositionSource.AIS_SART in sources, TargetClass.DISTRESS),
         (kind is MmsiClass.ATON or PositionSource.AIS_ATON in sources, TargetClass.ATON),
