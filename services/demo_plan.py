@@ -7,7 +7,6 @@ import secrets
 import shutil
 import socket
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -177,7 +176,7 @@ SIMULATOR_PORTS = 16
 
 def _free_run(host: str, kept: object, taken: set[int]) -> int:
     """Return the first port of a free run for the simulator, the earlier one where it is still free."""
-    candidates: Sequence[int] = [kept] if isinstance(kept, int) else []
+    candidates: list[int] = [kept] if isinstance(kept, int) else []
     for base in (*candidates, *range(20_100, 32_000, 97)):
         run = range(base, base + SIMULATOR_PORTS)
         if not taken.intersection(run) and all(port_is_free(host, port) for port in run):

@@ -3,7 +3,7 @@
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -29,7 +29,7 @@ class Check:
     remedy_en: str = ""
 
 
-def check_python(version: Sequence[int] = sys.version_info) -> Check:
+def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
     """Return whether Python is new enough."""
     good = tuple(version[:2]) >= (3, 11)
     return Check(

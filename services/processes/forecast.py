@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
     async with open_store(settings, "forecast", stop) as store:
 
         async def once(at: datetime) -> Mapping[str, Any]:
-            return (await forecast_once(store, settings.watch.rules_dir, at)).detail()
+            return asdict(await forecast_once(store, settings.watch.rules_dir, at))
 
         pulse = Pulse(name="forecast", period_s=settings.forecast.period_s)
         await run_periodically(once, pulse=pulse, heartbeats=store.heartbeats, stop=stop)
