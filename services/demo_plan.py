@@ -1,6 +1,7 @@
 """What the demo is made of: folder, ports, secrets and the list of parts; decided before anything starts."""
 
 import fcntl
+import itertools
 import json
 import os
 import secrets
@@ -177,7 +178,7 @@ SIMULATOR_PORTS = 16
 def _free_run(host: str, kept: object, taken: set[int]) -> int:
     """Return the first port of a free run for the simulator, the earlier one where it is still free."""
     candidates: list[int] = [kept] if isinstance(kept, int) else []
-    for base in (*candidates, *range(20_100, 32_000, 97)):
+    for base in itertools.chain(candidates, range(20_100, 32_000, 97)):
         run = range(base, base + SIMULATOR_PORTS)
         if not taken.intersection(run) and all(port_is_free(host, port) for port in run):
             return base
