@@ -1,0 +1,148 @@
+"""Direct linear forecasts of all leads at once: one Gram matrix, one solve, errors from blocks left out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.harmonics import Floats
+
+PENALTIES = (30.0, 300.0, 3000.0)
+"""Candidates, in units of standardised rows; chosen per six leads by the error on blocks left out."""
+EMBARGO_H = 72
+"""Rows this near to a block left out are not learned from either: their targets reach into it."""
+REFINEMENTS = 2
+"""Passes in which unknown targets take the model's own value; two reach the exact solution within 0.1 %."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ridge:
+    """A fitted linear map from features to all leads.
+
+    Parameters
+    ----------
+    centre, spread
+        Of the features, shape ``(feature,)``.
+    offset
+        Mean of each lead's target, shape ``(lead,)``.
+    slope
+        Shape ``(feature, lead)``.
+    """
+
+    centre: Floats
+    spread: Floats
+    offset: Floats
+    slope: Floats
+
+    def predict(self, rows: Floats) -> Floats:
+        """Return forecasts, shape ``(row, lead)``."""
+        return self.offset + ((rows - self.centre) / self.spread) @ self.slope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A ridge with its honest errors: `origins` are row numbers, `unseen` is ``(origin, lead)`` forecasts by models
+    that had not seen that block of time, `error` is truth minus that (NaN where the truth is unknown)."""
+
+    model: Ridge
+    origins: NDArray[np.int64]
+    unseen: Floats
+    error: Floats
+
+
+def lead_targets(level: Floats, horizon: int) -> Floats:
+    """Return ``target[t, h-1] = level[t+h]``, NaN past the end, shape ``(time, horizon)``."""
+    padded = np.concatenate([level, np.full(horizon, np.nan)])
+    return np.lib.stride_tricks.sliding_window_view(padded[1:], horizon)[: len(level)].copy()
+
+
+def fit(
+    rows: Floats, target: Floats, usable: NDArray[np.bool_], *, folds: int, penalties: tuple[float, ...] = PENALTIES
+) -> Fit:
+    """Return the ridge for all leads with its errors on blocks left out.
+
+    Parameters
+    ----------
+    rows
+        Features by hour, shape ``(time, feature)``.
+    target
+        Truth by hour and lead, NaN where unknown, shape ``(time, lead)``.
+    usable
+        Hours that may serve as origins, shape ``(time,)``.
+    """
+    origins = np.flatnonzero(usable & (np.isfinite(target).mean(axis=1) > 0.3))
+    known = np.isfinite(target[origins])
+    centre = rows[origins].mean(axis=0)
+    spread = rows[origins].std(axis=0)
+    spread[spread < 1e-9] = 1.0
+    scaled = (rows[origins] - centre) / spread
+    offset = np.array([target[origins[k], h].mean() if k.any() else 0.0 for h, k in enumerate(known.T)])
+    truth = np.where(known, target[origins] - offset, 0.0)
+    blocks = _blocks(origins, folds)
+    grams = np.stack([scaled[blocks == b].T @ scaled[blocks == b] for b in range(folds)])
+    truth = _complete(scaled, truth, known, grams.sum(axis=0), penalties[len(penalties) // 2])
+    sums = np.stack([scaled[blocks == b].T @ truth[blocks == b] for b in range(folds)])
+    unseen = [_left_out(scaled, truth, origins, blocks, grams, sums, p) for p in penalties]
+    choice = _choose(unseen, truth, known)
+    slopes = [np.linalg.solve(_damped(grams.sum(axis=0), p), sums.sum(axis=0)) for p in penalties]
+    best = np.arange(truth.shape[1])
+    slope = np.stack(slopes)[choice, :, best].T
+    honest = np.stack(unseen)[choice, :, best].T
+    return Fit(
+        model=Ridge(centre=centre, spread=spread, offset=offset, slope=slope),
+        origins=origins,
+        unseen=honest + offset,
+        error=np.where(known, truth - honest, np.nan),
+    )
+
+
+def _blocks(origins: NDArray[np.int64], folds: int) -> NDArray[np.int64]:
+    """Return the block of time of each origin, equal counts."""
+    return np.arange(len(origins)) * folds // max(1, len(origins))
+
+
+def _damped(gram: Floats, penalty: float) -> Floats:
+    return gram + penalty * np.eye(len(gram))
+
+
+def _complete(scaled: Floats, truth: Floats, known: NDArray[np.bool_], gram: Floats, penalty: float) -> Floats:
+    """Return targets with unknown ones set to the model's own forecast, so that one Gram matrix serves all leads."""
+    if known.all():
+        return truth
+    completed = truth
+    for _ in range(REFINEMENTS):
+        slope = np.linalg.solve(_damped(gram, penalty), scaled.T @ completed)
+        completed = np.where(known, truth, scaled @ slope)
+    return completed
+
+
+def _left_out(
+    scaled: Floats,
+    truth: Floats,
+    origins: NDArray[np.int64],
+    blocks: NDArray[np.int64],
+    grams: Floats,
+    sums: Floats,
+    penalty: float,
+) -> Floats:
+    """Return each origin's forecast by a model that saw neither its block nor the rows next to it."""
+    unseen = np.empty_like(truth)
+    gram_all, sum_all = grams.sum(axis=0), sums.sum(axis=0)
+    for block in range(len(grams)):
+        inside = blocks == block
+        first, last = origins[inside][0], origins[inside][-1]
+        edge = ~inside & (origins > first - EMBARGO_H) & (origins < last + EMBARGO_H)
+        gram = gram_all - grams[block] - scaled[edge].T @ scaled[edge]
+        total = sum_all - sums[block] - scaled[edge].T @ truth[edge]
+        unseen[inside] = scaled[inside] @ np.linalg.solve(_damped(gram, penalty), total)
+    return unseen
+
+
+def _choose(unseen: list[Floats], truth: Floats, known: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the number of the best penalty for each lead, decided by groups of six leads."""
+    miss = np.stack([np.where(known, np.abs(truth - u), 0).sum(axis=0) for u in unseen])
+    leads = truth.shape[1]
+    group = np.arange(leads) // 6
+    by_group = np.stack([miss[:, group == g].sum(axis=1) for g in range(group[-1] + 1)], axis=1)
+    best: NDArray[np.int64] = by_group.argmin(axis=0)
+    return best[group]

@@ -1,0 +1,99 @@
+"""What a forecast means for people: the chance of crossing a limit, when it starts, how long it lasts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.harmonics import Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRisk:
+    """One limit within one window, from joint paths; leads count hours after the origin, the first is 1.
+
+    Parameters
+    ----------
+    probability
+        Chance that the limit is crossed in the window, 0..1.
+    expected_hours
+        Mean number of hours beyond the limit over all paths. [h]
+    worst_lead_h
+        Lead at which most paths are beyond the limit; at no crossing, the lead of the most extreme median. [h]
+    onset_p10_h, onset_p50_h, onset_p90_h
+        When crossing paths cross first; None when none does. [h]
+    """
+
+    limit: float
+    below: bool
+    window_h: int
+    probability: float
+    expected_hours: float
+    worst_lead_h: int
+    onset_p10_h: float | None
+    onset_p50_h: float | None
+    onset_p90_h: float | None
+
+
+def event_risk(paths: Floats, limit: float, *, below: bool, window_h: int) -> EventRisk:
+    """Return the risk that a path goes below (or above) a limit within `window_h` hours of the origin.
+
+    Parameters
+    ----------
+    paths
+        Equally likely futures, shape ``(path, lead)``.
+    """
+    seen = paths[:, : max(1, window_h)]
+    beyond = seen < limit if below else seen > limit
+    crossing = beyond.any(axis=1)
+    onset = beyond.argmax(axis=1)[crossing] + 1
+    middle = np.median(seen, axis=0)
+    worst = beyond.mean(axis=0).argmax() if crossing.any() else (middle.argmin() if below else middle.argmax())
+    early, half, late = (float(np.quantile(onset, q)) for q in (0.1, 0.5, 0.9)) if len(onset) else (None, None, None)
+    return EventRisk(
+        limit=limit,
+        below=below,
+        window_h=window_h,
+        probability=float(crossing.mean()),
+        expected_hours=float(beyond.sum(axis=1).mean()),
+        worst_lead_h=int(worst) + 1,
+        onset_p10_h=early,
+        onset_p50_h=half,
+        onset_p90_h=late,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostLoss:
+    """What a false alarm costs against what a missed event loses; any one money unit.
+
+    Parameters
+    ----------
+    cost
+        Of acting once: aerators, crew, harvest put off.
+    loss
+        That acting avoids when the event comes.
+    keep
+        An alarm stays until the probability falls below this share of the raising threshold, 0..1.
+    """
+
+    cost: float
+    loss: float
+    keep: float = 0.7
+
+    def __post_init__(self) -> None:
+        if not 0 < self.cost < self.loss:
+            raise ValueError("cost must be above zero and below loss: else acting never pays.")
+        if not 0 < self.keep <= 1:
+            raise ValueError("keep must be above 0 and at most 1.")
+
+    @property
+    def threshold(self) -> float:
+        """Return the probability from which acting pays: cost over loss.
+
+        Murphy 1977, doi:10.1175/1520-0493(1977)105<0803:TVOCCA>2.0.CO;2.
+        """
+        return self.cost / self.loss
+
+    def acts(self, probability: float, *, acting: bool) -> bool:
+        """Return whether to act now, given whether we act already (hysteresis)."""
+        return probability >= self.threshold * (self.keep if acting else 1.0)

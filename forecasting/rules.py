@@ -1,0 +1,96 @@
+"""The rule file of forecasts as frozen settings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.finding import Severity
+from core.settings import build, load_toml
+from forecasting.history import KINDS
+from forecasting.risk import CostLoss
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """A limit that people are told the risk of, and the colour it stands for; in the quantity's unit."""
+
+    value: float
+    colour: str
+
+    def __post_init__(self) -> None:
+        if self.colour.upper() not in Severity.__members__:
+            raise ValueError(f"colour {self.colour!r} is not blue, yellow, orange or red.")
+
+    @property
+    def severity(self) -> Severity:
+        """Return the colour as a severity."""
+        return Severity[self.colour.upper()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesRule:
+    """How one quantity is forecast and judged. Windows and horizon in hours."""
+
+    quantity: str
+    kind: str
+    horizon_h: int
+    below: bool
+    windows_h: tuple[int, ...]
+    cost: float
+    loss: float
+    keep: float
+    alert_window_h: int
+    limit: tuple[Limit, ...]
+    covariates: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind {self.kind!r} is not one of {', '.join(KINDS)}.")
+        if self.alert_window_h not in self.windows_h or max(self.windows_h) > self.horizon_h:
+            raise ValueError("alert_window_h must be one of windows_h, and no window longer than horizon_h.")
+        self.decision  # noqa: B018  (raises when cost and loss make no sense)
+
+    @property
+    def decision(self) -> CostLoss:
+        """Return the rule that says when acting pays."""
+        return CostLoss(cost=self.cost, loss=self.loss, keep=self.keep)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemotionRule:
+    """When a model is set aside for persistence and when it is taken back."""
+
+    window_days: int
+    leads_h: tuple[int, ...]
+    least_cases: int
+    behind: float
+    recovered: float
+
+    def __post_init__(self) -> None:
+        if self.behind >= self.recovered:
+            raise ValueError("behind must be below recovered, else a model would flap.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastRules:
+    """The whole rule file."""
+
+    version: str
+    source: str
+    refit_h: float
+    paths: int
+    keep_paths_h: float
+    history_days: int
+    cold_below_h: int
+    silent_after_h: int
+    bridged_h: int
+    demotion: DemotionRule
+    series: tuple[SeriesRule, ...]
+
+    def rule_for(self, quantity: str) -> SeriesRule | None:
+        """Return the rule of a quantity, None where it is not forecast."""
+        return next((rule for rule in self.series if rule.quantity == quantity), None)
+
+
+def load_rules(path: Path) -> ForecastRules:
+    """Return the rules of a file; ConfigError names every problem."""
+    return build(ForecastRules, load_toml(path), where=path.name)

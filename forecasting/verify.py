@@ -1,0 +1,120 @@
+"""How good a forecast was: proper scores, coverage, events, and when a model is set aside."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.harmonics import Floats
+
+
+def pinball(truth: Floats, quantiles: Floats, levels: Floats) -> Floats:
+    """Return the pinball loss of each quantile, shape as `quantiles` ``(..., level)``, in the quantity's unit."""
+    miss = truth[..., None] - quantiles
+    return cast(Floats, np.maximum(levels * miss, (levels - 1) * miss))
+
+
+def covered(truth: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Return 1 where truth lies between the bounds, 0 where not, NaN where truth is unknown."""
+    inside = ((truth >= lower) & (truth <= upper)).astype(np.float64)
+    return cast(Floats, np.where(np.isfinite(truth), inside, np.nan))
+
+
+def crps_of_paths(truth: Floats, paths: Floats) -> Floats:
+    """Return the continuous ranked probability score by lead of equally likely paths ``(path, lead)``.
+
+    Fair ensemble estimator (Ferro 2014, doi:10.1002/qj.2270), by sorting.
+    """
+    ordered = np.sort(paths, axis=0)
+    count = len(ordered)
+    weight = 2 * np.arange(1, count + 1) - count - 1
+    spread = (weight[:, None] * ordered).sum(axis=0) / (count * (count - 1))
+    return cast(Floats, np.abs(paths - truth).mean(axis=0) - spread)
+
+
+def persistence_deciles(level: Floats, horizon: int, levels: Floats) -> Floats:
+    """Return the reference of all skill: last value plus the quantiles of past changes, shape ``(lead, level)``."""
+    good = np.flatnonzero(np.isfinite(level))
+    last = level[good[-1]]
+    table = np.empty((horizon, len(levels)))
+    for lead in range(1, horizon + 1):
+        change = level[lead:] - level[:-lead]
+        known = change[np.isfinite(change)]
+        table[lead - 1] = last + (np.quantile(known, levels) if len(known) else 0.0)
+    return table
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventScore:
+    """How well events were foretold.
+
+    Parameters
+    ----------
+    pod, far, csi
+        Probability of detection, false alarm ratio, critical success index of decisions; None where undefined.
+    brier
+        Mean square of probability minus outcome, 0 is perfect.
+    cost
+        Mean cost per case of deciding by the threshold, in units of one loss.
+    """
+
+    cases: int
+    events: int
+    pod: float | None
+    far: float | None
+    csi: float | None
+    brier: float
+    cost: float
+
+
+def event_score(probability: Floats, happened: NDArray[np.bool_], *, threshold: float) -> EventScore:
+    """Return the scores of probabilities of one event, decided at a threshold (the cost over the loss)."""
+    acted = probability >= threshold
+    hits = int((acted & happened).sum())
+    misses, false = int((~acted & happened).sum()), int((acted & ~happened).sum())
+    spent = threshold * acted.sum() + misses
+    return EventScore(
+        cases=len(happened),
+        events=int(happened.sum()),
+        pod=hits / (hits + misses) if hits + misses else None,
+        far=false / (hits + false) if hits + false else None,
+        csi=hits / (hits + misses + false) if hits + misses + false else None,
+        brier=float(np.mean((probability - happened) ** 2)) if len(happened) else 0.0,
+        cost=float(spent / max(1, len(happened))),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityBin:
+    """Forecast probabilities of one bin: how many, their mean, and how often the event came."""
+
+    cases: int
+    forecast: float
+    observed: float
+
+
+def reliability(probability: Floats, happened: NDArray[np.bool_], bins: int = 10) -> list[ReliabilityBin]:
+    """Return the reliability of probabilities by equal bins; empty bins are left out."""
+    slot = np.minimum((probability * bins).astype(int), bins - 1)
+    return [
+        ReliabilityBin(
+            cases=int(inside.sum()), forecast=float(probability[inside].mean()), observed=float(happened[inside].mean())
+        )
+        for b in range(bins)
+        if (inside := slot == b).any()
+    ]
+
+
+def skill(model: float, reference: float) -> float | None:
+    """Return 1 - model / reference for losses where lower is better; None for a reference without loss."""
+    return None if reference <= 0 else 1 - model / reference
+
+
+def demoted(
+    skill_now: float | None, cases: int, *, was: bool, least_cases: int, behind: float, recovered: float
+) -> bool:
+    """Return whether a model stays or goes behind persistence; between the two marks nothing changes."""
+    if skill_now is None or cases < least_cases:
+        return was
+    return skill_now < behind if not was else skill_now < recovered

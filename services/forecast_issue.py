@@ -1,0 +1,249 @@
+"""From the past of one series to a forecast that can be stored: model, cold start or persistence, notices, risks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from forecasting import coldstart, engine
+from forecasting.engine import MODEL_VERSION, Model
+from forecasting.harmonics import Floats
+from forecasting.history import HistoryError, Hourly
+from forecasting.predictive import DECILES, LEVELS, Predictive
+from forecasting.risk import event_risk
+from forecasting.rules import ForecastRules, SeriesRule
+from forecasting.scale import to_model
+from forecasting.verify import persistence_deciles
+from services.forecast_inputs import Place, hour_start
+from store.forecast_rows import NewRisk, NewRun
+
+LOCAL_NOON_LON_DEG = 15.0
+"""Degrees of longitude that the sun takes an hour for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """One forecast ready to be stored; `fitted` when its model was made anew on the way."""
+
+    place: Place
+    run: NewRun
+    predictive: Predictive
+    deciles: Floats
+    paths: Floats
+    risks: tuple[NewRisk, ...]
+    fitted: Model | None
+
+
+def issue(
+    place: Place,
+    rules: ForecastRules,
+    at: datetime,
+    kept: tuple[datetime, Model] | None,
+    before: Sequence[Issued],
+    *,
+    set_aside: bool = False,
+) -> Issued | None:
+    """Return the forecast of a series, None when nothing honest can be said of it.
+
+    Parameters
+    ----------
+    kept
+        When its model was fitted, and the model.
+    before
+        Forecasts of this pass already made: a new series learns from its neighbours.
+    set_aside
+        The model fell behind persistence: persistence is issued, the model runs along unseen.
+    """
+    random = np.random.default_rng(_seed(place, at))
+    cold = place.series is None or place.good_hours < rules.cold_below_h
+    fitted: Model | None = None
+    if cold:
+        predictive = _cold(place, at, before, random)
+        name, status = "cold_start", "cold_start"
+    else:
+        assert place.series is not None
+        predictive, fitted = _warm(place.series, place.rule, rules, at, kept)
+        name, status = "blend", "ok"
+    if predictive is None:
+        return None
+    notice = _notice(place, rules, cold=cold)
+    shadow: dict[str, list[float]] = {}
+    if set_aside and not cold and place.series is not None:
+        shadow = _shadow(predictive, rules.demotion.leads_h)
+        predictive, name, notice = _persistence(place.series, predictive), "persistence", _joined(SET_ASIDE, notice)
+    if notice[0] and not cold:
+        status = "degraded"
+    return pack(
+        place, predictive, rules, at, random, model=name, status=status, notice=notice, fitted=fitted, shadow=shadow
+    )
+
+
+SET_ASIDE = (
+    "模型近期不如持续性预报，暂用持续性预报",
+    "the model fell behind persistence lately, persistence stands in",
+)
+
+
+def _joined(first: tuple[str, str], second: tuple[str, str]) -> tuple[str, str]:
+    return ("；".join(t for t in (first[0], second[0]) if t), "; ".join(t for t in (first[1], second[1]) if t))
+
+
+def _shadow(predictive: Predictive, leads_h: Sequence[int]) -> dict[str, list[float]]:
+    """Return the deciles of a model that runs along unseen, at the scored leads."""
+    deciles = predictive.quantiles(DECILES)
+    return {str(h): np.round(deciles[h - 1], 4).tolist() for h in leads_h if h <= predictive.horizon}
+
+
+def _persistence(series: Hourly, model: Predictive) -> Predictive:
+    """Return the last value with the spread of past changes, joined over leads as the model's errors are."""
+    level = to_model(series.y, model.kind)
+    table = persistence_deciles(level, model.horizon, LEVELS).T
+    return Predictive(kind=model.kind, table=np.sort(table, axis=0), ranks=model.ranks)
+
+
+def _seed(place: Place, at: datetime) -> list[int]:
+    return [*"/".join(place.key).encode(), int(hour_start(at).timestamp())]
+
+
+def _warm(
+    series: Hourly, rule: SeriesRule, rules: ForecastRules, at: datetime, kept: tuple[datetime, Model] | None
+) -> tuple[Predictive, Model | None]:
+    """Return the forecast by the kept model, or by one fitted now when that is old, unfit or the series long silent."""
+    recent = series.tail(engine.TAIL_H)
+    if (
+        kept is not None
+        and at - kept[0] < timedelta(hours=rules.refit_h)
+        and engine.silent_hours(series) <= rules.bridged_h
+    ):
+        try:
+            return engine.predict(kept[1], recent, rule.horizon_h), None
+        except HistoryError:
+            pass
+    silent = min(engine.silent_hours(series), engine.MAX_SILENT_H)
+    model = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h))  # type: ignore[arg-type]
+    return engine.predict(model, recent, rule.horizon_h), model
+
+
+def _cold(place: Place, at: datetime, before: Sequence[Issued], random: np.random.Generator) -> Predictive | None:
+    """Return a forecast without a fitted model: neighbours of the same farm and quantity first, then physics."""
+    near = [
+        one
+        for one in before
+        if one.place.quantity == place.quantity and one.run.model == "blend" and _same_waters(one.place, place)
+    ]
+    last = _newest(place.series)
+    if near:
+        usual = [value for one in near if (value := _newest(one.place.series)) is not None]
+        kind = near[0].predictive.kind
+        own = None if last is None else float(to_model(np.array([last]), kind)[0])
+        theirs = float(np.mean(to_model(np.array(usual), kind))) if usual else None
+        return coldstart.from_neighbours([one.predictive for one in near], own, theirs)
+    if place.rule.kind != "oxygen" or place.series is None:
+        return None
+    temp = _newest_of(place.series, "water_temp_c")
+    if temp is None:
+        return None
+    salt = _newest_of(place.series, "salinity_psu")
+    hours = np.arange(1.0, place.rule.horizon_h + 1) + hour_start(at).hour - 1
+    local: Floats = (hours + (place.lon_deg or 120.0) / LOCAL_NOON_LON_DEG) % 24
+    return coldstart.oxygen_from_physics(local, temp, 30.0 if salt is None else salt, last, random)
+
+
+def _same_waters(one: Place, other: Place) -> bool:
+    return one.farm_id is not None and one.farm_id == other.farm_id and one.key != other.key
+
+
+def _newest(series: Hourly | None) -> float | None:
+    """Return the newest good value of the last day, None without one."""
+    if series is None:
+        return None
+    recent = series.y[-24:]
+    good = recent[np.isfinite(recent)]
+    return float(good[-1]) if len(good) else None
+
+
+def _newest_of(series: Hourly, name: str) -> float | None:
+    column = series.covariates.get(name)
+    if column is None:
+        return None
+    good = column[np.isfinite(column)]
+    return float(good[-1]) if len(good) else None
+
+
+def _notice(place: Place, rules: ForecastRules, *, cold: bool) -> tuple[str, str]:
+    """Return what people must know about this forecast, both languages; empty when it is as it should be."""
+    if cold:
+        return (
+            f"历史数据只有 {place.good_hours} 小时，按邻近网箱和物理规律估计，范围放宽",
+            f"only {place.good_hours} h of history: estimated from neighbours and physics, with a wide range",
+        )
+    assert place.series is not None
+    silent = engine.silent_hours(place.series)
+    if silent >= rules.silent_after_h:
+        return f"已 {silent} 小时没有合格数据，预报范围放宽", f"no good data for {silent} h: the range is widened"
+    return "", ""
+
+
+def pack(
+    place: Place,
+    predictive: Predictive,
+    rules: ForecastRules,
+    at: datetime,
+    random: np.random.Generator,
+    *,
+    model: str,
+    status: str,
+    notice: tuple[str, str],
+    fitted: Model | None,
+    shadow: Mapping[str, list[float]],
+) -> Issued:
+    """Return a distribution as rows: run, deciles, joint futures and the risk of every limit and window."""
+    paths = predictive.paths(rules.paths, random)
+    origin = hour_start(at)
+    run = NewRun(
+        place_id=place.place_id,
+        farm_id=place.farm_id,
+        point=place.point,
+        quantity=place.quantity,
+        issued_at=at,
+        origin_at=origin,
+        horizon_h=predictive.horizon,
+        model=model,
+        model_version=MODEL_VERSION,
+        status=status,
+        notice_zh=notice[0],
+        notice_en=notice[1],
+        shadow=shadow,
+    )
+    deciles = np.sort(predictive.quantiles(DECILES), axis=1)
+    risks = tuple(_risks(paths, place.rule, origin))
+    return Issued(place=place, run=run, predictive=predictive, deciles=deciles, paths=paths, risks=risks, fitted=fitted)
+
+
+def _risks(paths: Floats, rule: SeriesRule, origin: datetime) -> list[NewRisk]:
+    """Return the risk of each limit within each window; lead 1 is the hour that begins at the origin."""
+    rows = []
+    for limit in rule.limit:
+        for window in rule.windows_h:
+            risk = event_risk(paths, limit.value, below=rule.below, window_h=window)
+            rows.append(
+                NewRisk(
+                    limit_value=limit.value,
+                    below=rule.below,
+                    window_h=window,
+                    probability=risk.probability,
+                    expected_hours=risk.expected_hours,
+                    worst_at=at_lead(origin, risk.worst_lead_h),
+                    onset_p10_at=None if risk.onset_p10_h is None else at_lead(origin, risk.onset_p10_h),
+                    onset_p50_at=None if risk.onset_p50_h is None else at_lead(origin, risk.onset_p50_h),
+                    onset_p90_at=None if risk.onset_p90_h is None else at_lead(origin, risk.onset_p90_h),
+                    severity=int(limit.severity),
+                )
+            )
+    return rows
+
+
+def at_lead(origin: datetime, lead_h: float) -> datetime:
+    """Return the beginning of the hour of a lead."""
+    return origin + timedelta(hours=lead_h - 1)

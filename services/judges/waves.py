@@ -1,0 +1,156 @@
+"""The wave warning colour of now, and of the hours to come, at every cage that waves are measured near."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from core.finding import Condition, Evidence, Finding, Severity, Subject, SubjectKind
+from forecasting.warnings import WaveTable, load_wave_table, lower_bound_m, wave_colour
+from services.judges import JudgeContext
+from store.forecast_rows import RiskRow
+from store.readings import LatestReading
+
+USABLE = (1, 2)
+"""QC flags that a warning may rest on: good, and not yet checked."""
+RULE_NOW, RULE_FORECAST = "waves.now", "waves.forecast"
+
+
+@lru_cache(maxsize=4)
+def _table(path: Path, modified_ns: int) -> WaveTable:
+    del modified_ns  # part of the key, so that an edited file is read again
+    return load_wave_table(path)
+
+
+async def judge(context: JudgeContext) -> list[Finding]:
+    """Return the wave findings of every series of significant wave height."""
+    path = context.rules_dir / "waves.toml"
+    table = _table(path, path.stat().st_mtime_ns)
+    readings = [r for r in await context.store.readings.latest() if r.quantity == "hs_m"]
+    found = [now_finding(reading, table, context) for reading in readings]
+    return found + await _forecasts(context, table)
+
+
+def now_finding(reading: LatestReading, table: WaveTable, context: JudgeContext) -> Finding:
+    """Return what the newest reading says; UNKNOWN when it is old, unusable or missing."""
+    key = f"{RULE_NOW}:{reading.cage_id}"
+    subject = Subject(kind=SubjectKind.CAGE, id=reading.cage_id)
+    age = context.at - reading.observed_at
+    if reading.value is None or reading.qc not in USABLE or age > timedelta(seconds=table.max_age_s):
+        return Finding(
+            key=key, rule=RULE_NOW, rule_version=table.version, condition=Condition.UNKNOWN, severity=Severity.BLUE,
+            subject=subject, observed_at=reading.observed_at, reason_zh="没有可用的近期波高数据",
+            reason_en="no usable recent wave height",
+        )  # fmt: skip
+    relief = table.clear_margin_m if key in context.open_keys else 0.0
+    hs_m = round(float(reading.value), 2)
+    colour = wave_colour(table, hs_m, "nearshore", relief_m=relief)
+    condition = Condition.CLEARED if colour is None else Condition.ACTIVE
+    severity = colour or Severity.BLUE
+    return Finding(
+        key=key,
+        rule=RULE_NOW,
+        rule_version=table.version,
+        condition=condition,
+        severity=severity,
+        subject=subject,
+        observed_at=reading.observed_at,
+        reason_zh=f"有效波高 {hs_m:.1f} 米" + (f"，达到近岸{severity.zh}色警报标准" if colour else "，低于警报标准"),
+        reason_en=f"significant wave height {hs_m:.1f} m"
+        + (f", {severity.name.lower()} nearshore level" if colour else ", below warning levels"),
+        advice_zh=ADVICE_ZH[severity] if colour else "",
+        advice_en=ADVICE_EN[severity] if colour else "",
+        evidence=(
+            Evidence(kind="reading", text=f"hs_m {hs_m:.2f}", ref=str(reading.key), observed_at=reading.observed_at),
+        ),
+        values={"hs_m": hs_m},
+    )
+
+
+ADVICE_ZH = {
+    Severity.BLUE: "检查网箱缆绳和浮架，小船不要靠泊作业。",
+    Severity.YELLOW: "停止投饵和换网，加固缆绳，平台人员做好撤离准备。",
+    Severity.ORANGE: "平台人员撤到岸上，船只回港避风。",
+    Severity.RED: "人员已撤离的不得返回，船只一律不得出港。",
+}
+ADVICE_EN = {
+    Severity.BLUE: "Check mooring lines and frames; no small boat alongside.",
+    Severity.YELLOW: "Stop feeding and net changes, double the lines, make ready to leave the platform.",
+    Severity.ORANGE: "People ashore, boats to shelter.",
+    Severity.RED: "Nobody returns to the platform, no boat leaves port.",
+}
+
+
+async def _forecasts(context: JudgeContext, table: WaveTable) -> list[Finding]:
+    runs = await context.store.forecasts.latest_runs(context.at, None, "hs_m")
+    fresh = [run for run in runs if context.at - run.origin_at <= timedelta(hours=table.forecast_window_h // 4)]
+    risks: list[RiskRow] = await context.store.forecasts.risks([run.run_id for run in fresh])
+    by_place: dict[str, list[RiskRow]] = {}
+    for risk in risks:
+        if risk.window_h == table.forecast_window_h:
+            by_place.setdefault(risk.place_id, []).append(risk)
+    return [forecast_finding(place, rows, table, context) for place, rows in sorted(by_place.items())]
+
+
+def forecast_finding(place_id: str, risks: list[RiskRow], table: WaveTable, context: JudgeContext) -> Finding:
+    """Return the highest colour whose bound is crossed with enough probability within the window."""
+    key = f"{RULE_FORECAST}:{place_id}"
+    enough = table.forecast_probability * (0.7 if key in context.open_keys else 1.0)
+    chosen: RiskRow | None = None
+    for step in sorted(table.step, key=lambda s: s.severity):
+        bound = lower_bound_m(step, "nearshore")
+        likely = [
+            r for r in risks if bound is not None and abs(r.limit_value - bound) < 0.01 and r.probability >= enough
+        ]
+        chosen = likely[0] if likely else chosen
+    basis = chosen or min(risks, key=lambda r: r.limit_value)
+    severity = Severity(basis.severity or 1)
+    return Finding(
+        key=key,
+        rule=RULE_FORECAST,
+        rule_version=table.version,
+        condition=Condition.CLEARED if chosen is None else Condition.ACTIVE,
+        severity=severity,
+        subject=Subject(kind=SubjectKind.CAGE, id=place_id),
+        observed_at=basis.origin_at,
+        reason_zh=_reason_zh(basis, table),
+        reason_en=_reason_en(basis, table),
+        advice_zh=ADVICE_ZH[severity] if chosen else "",
+        advice_en=ADVICE_EN[severity] if chosen else "",
+        valid_from=basis.onset_p50_at or basis.worst_at,
+        valid_until=basis.origin_at + timedelta(hours=table.forecast_window_h),
+        probability=basis.probability,
+        evidence=(
+            Evidence(
+                kind="forecast",
+                text=f"P(hs_m > {basis.limit_value:g})",
+                ref=str(basis.run_id),
+                observed_at=basis.issued_at,
+            ),
+        ),
+        values={"limit_hs_m": basis.limit_value, "expected_hours": round(basis.expected_hours, 1)},
+    )
+
+
+def _reason_zh(risk: RiskRow, table: WaveTable) -> str:
+    begin = "" if risk.onset_p50_at is None else f"，最可能 {local_clock(risk.onset_p50_at)} 前后开始"
+    return (
+        f"未来 {table.forecast_window_h} 小时有效波高超过 {risk.limit_value:g} 米的可能性 {risk.probability:.0%}{begin}"
+    )
+
+
+def _reason_en(risk: RiskRow, table: WaveTable) -> str:
+    begin = "" if risk.onset_p50_at is None else f", most likely from about {local_clock_en(risk.onset_p50_at)}"
+    return (
+        f"{risk.probability:.0%} chance of waves above {risk.limit_value:g} m within {table.forecast_window_h} h{begin}"
+    )
+
+
+def local_clock(at: datetime) -> str:
+    """Return an instant as month-day hour:minute in China's time, as people read it."""
+    local = at + timedelta(hours=8)
+    return f"{local.month}月{local.day}日{local:%H:%M}"
+
+
+def local_clock_en(at: datetime) -> str:
+    """Return the same for English texts."""
+    return f"{at + timedelta(hours=8):%d %b %H:%M}"

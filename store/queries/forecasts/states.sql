@@ -1,0 +1,1 @@
+select place_id, point, quantity, fitted_at, version, state from forecast_state
