@@ -1,0 +1,51 @@
+"""Start the dashboard from the command line."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import ConfigError
+from core.settings import build, load_toml
+from dashboard.settings import DashboardSettings
+
+app = typer.Typer(add_completion=False)
+
+
+def settings_of(config: Path | None) -> tuple[DashboardSettings, str]:
+    """Return the dashboard's settings and the DSN from a shore settings file ('' when it names none)."""
+    if config is None:
+        return DashboardSettings(), ""
+    table = load_toml(config)
+    dsn = table.get("database", {}).get("dsn", "")
+    return build(DashboardSettings, table.get("dashboard", {}), where=f"{config}: [dashboard]"), str(dsn)
+
+
+@app.command()
+def dashboard(
+    dsn: Annotated[str, typer.Option(help="数据库。PostgreSQL DSN; also HUANGYU_DSN or [database] dsn.")] = "",
+    config: Annotated[Path | None, typer.Option(help="岸端配置。Shore settings, TOML.")] = None,
+    host: Annotated[str | None, typer.Option(help="监听地址。Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="端口，0 为任选。Port; 0 takes a free one.")] = None,
+) -> None:
+    """网页看板：养殖户手机页、值班台、接口。The web dashboard, light pages and the read API."""
+    import dataclasses  # noqa: PLC0415 - heavy imports wait until the command runs
+
+    settings, configured = settings_of(config)
+    settings = dataclasses.replace(
+        settings, host=settings.host if host is None else host, port=settings.port if port is None else port
+    )
+    wanted = dsn or os.environ.get("HUANGYU_DSN", "") or configured
+    if not wanted:
+        raise ConfigError("No database: give --dsn, set HUANGYU_DSN, or write [database] dsn into the settings file.")
+    from dashboard.serving import bind, calm_collector, serve  # noqa: PLC0415
+
+    listener = bind(settings.host, settings.port)
+    from dashboard.app import create_app  # noqa: PLC0415
+
+    application = create_app(settings, wanted)
+    address = listener.getsockname()
+    typer.echo(f"dashboard http://{address[0]}:{address[1]}")
+    with calm_collector():
+        serve(application, listener)

@@ -1,0 +1,180 @@
+"""What every rerun does: who is it, which pages may be seen, is the data fresh; then the page."""
+
+import importlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard.i18n import Words, mark
+from dashboard.look import ROLE_WORDS, STYLE
+from dashboard.serving import ASSETS
+from dashboard.state import shared
+from dashboard.views.freshness import SILENT_S, notices
+from dashboard.visit import Visit
+from dashboard.web.cookies import LANGUAGE, SESSION
+from store import reader
+from store.access import whoami
+from store.scoped import DatabaseAwayError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One page: where it is, what it is called, who may see it, and the module whose ``render`` draws it."""
+
+    path: str
+    title: str
+    roles: tuple[str, ...]
+    module: str
+    hidden: bool = False
+
+
+ENTRIES = (
+    Entry(path="cages", title=mark("Cages"), roles=("farmer",), module="dashboard.screens.cage_list"),
+    Entry(path="desk", title=mark("Duty desk"), roles=("regulator",), module="dashboard.screens.desk"),
+    Entry(
+        path="cage",
+        title=mark("Cage"),
+        roles=("farmer", "regulator", "technician"),
+        module="dashboard.screens.cage",
+        hidden=True,
+    ),
+)
+
+
+def allowed(roles: list[str]) -> list[Entry]:
+    """Return the pages that a person with these roles may open; each render checks nothing more than this."""
+    return [entry for entry in ENTRIES if any(role in entry.roles for role in roles)]
+
+
+def preload() -> None:
+    """Import every screen, so that the first visitor does not wait for it."""
+    for entry in ENTRIES:
+        importlib.import_module(entry.module)
+
+
+def run() -> None:
+    """Draw the page that the address asks for, for the person whose session the cookie names."""
+    st.set_page_config(page_title="黄鱼", page_icon=str(ASSETS / "icon.png"), layout="wide")
+    st.html(STYLE)
+    visit = _visit()
+    if visit is None:
+        return
+    pages = [_page(entry, visit, default=n == 0) for n, entry in enumerate(allowed(visit.person.roles))]
+    if not pages:
+        st.html(
+            Markup('<p class="hy-banner away">{}</p>').format(
+                visit.words("Your account has no role yet. Ask the administrator.")
+            )
+        )
+        return
+    page = st.navigation(pages, position="top")
+    _banners(visit)
+    try:
+        page.run()
+    except DatabaseAwayError:
+        _away(visit.words)
+
+
+def _page(entry: Entry, visit: Visit, *, default: bool) -> Any:
+    def draw() -> None:
+        _render_of(entry)(visit)
+
+    return st.Page(
+        draw,
+        title=visit.words(entry.title),
+        url_path=entry.path,
+        default=default,
+        visibility="hidden" if entry.hidden else "visible",
+    )
+
+
+def _render_of(entry: Entry) -> Callable[[Visit], None]:
+    render: Callable[[Visit], None] = importlib.import_module(entry.module).render
+    return render
+
+
+def _visit() -> Visit | None:
+    process = shared()
+    token = st.context.cookies.get(SESSION, "")
+    guess = Words(st.context.cookies.get(LANGUAGE, process.settings.locale))
+    try:
+        person = whoami(process.pool, token)
+    except DatabaseAwayError:
+        _away(guess)
+        return None
+    if person is None or person.must_change:
+        _leave("/signin" if person is None else "/password", guess)
+        return None
+    return Visit(person=person, token=token, words=Words(person.locale), now=datetime.now(UTC), shared=process)
+
+
+def _leave(target: str, words: Words) -> None:
+    """Say that the session is over and take the browser to the form."""
+    st.html(
+        Markup('<p class="hy-banner stale">{} <a href="{}" target="_self">{}</a></p>').format(
+            words("You are signed out."), target, words("Sign in")
+        )
+    )
+    st.html(f"<script>window.location.assign('{target}')</script>", unsafe_allow_javascript=True)
+
+
+def _away(words: Words) -> None:
+    st.html(
+        Markup('<p class="hy-banner away" role="alert">{}</p>').format(
+            words("The database does not answer. Nothing shown here is current; the page comes back by itself.")
+        )
+    )
+    _retry()
+
+
+@st.fragment(run_every=5)
+def _retry() -> None:
+    """Rerun the whole page once the database answers again."""
+    try:
+        with shared().pool.scope("") as scope:
+            scope.value("access/alive")
+    except DatabaseAwayError:
+        return
+    st.rerun()
+
+
+def _banners(visit: Visit) -> None:
+    @st.fragment(run_every=max(10, visit.settings.refresh_s), key="banners")
+    def live() -> None:
+        now = visit.again()
+        try:
+            with now.scope() as scope:
+                fresh = reader.freshness(scope, silent_s=SILENT_S)
+        except DatabaseAwayError:
+            st.html(
+                Markup('<p class="hy-banner away" role="alert">{}</p>').format(
+                    now.words(
+                        "The database does not answer. Nothing shown here is current; the page comes back by itself."
+                    )
+                )
+            )
+            return
+        found = notices(
+            fresh,
+            now=now.now,
+            stale_after_s=now.settings.stale_after_s,
+            sea=now.person.has("regulator"),
+            words=now.words,
+        )
+        for notice in found:
+            st.html(Markup('<p class="hy-banner {}" role="status">{}</p>').format(notice.kind, notice.text))
+
+    live()
+
+
+def who_line(visit: Visit) -> str:
+    """Return the person and role as one line."""
+    roles = visit.words(", ").join(visit.words(ROLE_WORDS[role]) for role in visit.person.roles)
+    return f"{visit.person.name_zh} · {roles}"

@@ -1,0 +1,77 @@
+"""The farmer's first full screen: cages as cards, worst first."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard.i18n import Words
+from dashboard.look import STATES, badge
+from dashboard.views.cage_cards import CageCard, cards, summary
+from dashboard.visit import Visit
+from store import reader
+
+
+def render(visit: Visit) -> None:
+    """Draw the cards and keep them fresh."""
+
+    @st.fragment(run_every=visit.settings.refresh_s, key="cards")
+    def live() -> None:
+        now = visit.again()
+        with now.scope() as scope:
+            farms, cages, latest, alerts = (
+                reader.farms(scope),
+                reader.cages(scope),
+                reader.latest(scope),
+                reader.alerts(scope),
+            )
+        made = cards(cages, latest, alerts, now=now.now, words=now.words)
+        title = now.words(", ").join(now.words.pick(f.name_zh, f.name_en) for f in farms) or now.words("Cages")
+        st.html(head(title, summary(made, now.words)))
+        st.html(grid(made, now.words))
+
+    live()
+
+
+def head(title: str, sub: str) -> Markup:
+    """Return a page's heading with one line under it."""
+    return Markup('<div class="hy-head"><div><h1>{}</h1><p class="sub">{}</p></div></div>').format(title, sub)
+
+
+def grid(made: Iterable[CageCard], words: Words) -> Markup:
+    """Return the cards as links to their cage."""
+    return Markup('<div class="hy-cards">{}</div>').format(Markup("").join(_card(card, words) for card in made))
+
+
+_CARD = Markup(
+    '<a class="hy-card" href="/cage?cage={id}" target="_self" style="--strong:{strong};--wash:{wash};--ink:{ink}">'
+    '<header><b>{name}</b>{badge}</header><dl class="hy-figs">{figures}</dl>'
+    '<p class="hy-do">{advice}</p>{reason}<p class="hy-age"><span>{age}</span><span>{more}</span></p></a>'
+)
+
+
+def _card(card: CageCard, words: Words) -> Markup:
+    look = STATES[card.state]
+    shown = Markup("").join(
+        Markup("<div><dt>{}</dt><dd{}>{}<small>{}</small></dd></div>").format(
+            f.label, Markup(' class="old"') if f.old else "", f.text, f.unit
+        )
+        for f in card.figures
+    )
+    reason = (
+        Markup('<p class="hy-note">{}</p>').format(card.reason) if card.reason and card.reason != card.advice else ""
+    )
+    more = words("and {n} more", n=card.more) if card.more else ""
+    return _CARD.format(
+        id=card.cage_id,
+        strong=look.strong,
+        wash=look.wash,
+        ink=look.ink,
+        name=card.name,
+        badge=badge(card.state, words),
+        figures=shown,
+        advice=card.advice,
+        reason=reason,
+        age=card.age,
+        more=more,
+    )

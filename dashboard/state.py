@@ -1,0 +1,30 @@
+"""What the screens of this process share: settings and the connection pool."""
+
+from dataclasses import dataclass
+
+from core.errors import StartError
+from dashboard.settings import DashboardSettings
+from store.scoped import ScopedPool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """The process's settings and pool."""
+
+    settings: DashboardSettings
+    pool: ScopedPool
+
+
+_shared: list[Shared] = []
+
+
+def configure(settings: DashboardSettings, pool: ScopedPool) -> None:
+    """Set what every screen uses; called once before the server starts."""
+    _shared[:] = [Shared(settings=settings, pool=pool)]
+
+
+def shared() -> Shared:
+    """Return the process's settings and pool."""
+    if not _shared:
+        raise StartError("The dashboard was not configured: start it with “huangyu dashboard”.")
+    return _shared[0]

@@ -1,0 +1,105 @@
+"""The door in front of every route: who may ask for what at all, and headers that browsers obey."""
+
+from collections.abc import MutableMapping
+from typing import Any
+from urllib.parse import quote
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.state import shared
+from dashboard.web.cookies import token_of
+from store.access import whoami
+from store.scoped import DatabaseAwayError
+
+OPEN = ("/signin", "/healthz", "/assets/", "/static/", "/_stcore/health", "/api/", "/oidc", "/receipts/", "/cap/")
+"""Paths that answer before sign-in; the API and the receipts check their own tokens."""
+CLOSED = ("/_stcore/metrics", "/_stcore/agent")
+"""Never served here: numbers about the process are for an internal port."""
+SCREEN_HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"x-frame-options": b"SAMEORIGIN",
+    b"permissions-policy": b"geolocation=(), camera=(), microphone=()",
+}
+SCREEN_POLICY = (
+    b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data: blob: TILES; font-src 'self' data:; connect-src 'self' data: blob: TILES; "
+    b"worker-src 'self' blob:; frame-src 'self' blob: data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    b"frame-ancestors 'self'"
+)
+"""Streamlit's bundle evaluates deck.gl expressions, hence unsafe-eval; nothing may be loaded from or sent elsewhere."""
+
+
+class Guard:
+    """Sends a browser without a live session to the sign-in, refuses closed paths, adds headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check and hand on."""
+        if scope["type"] == "websocket" and not _same_origin_socket(scope):
+            await send({"type": "websocket.close", "code": 4403})
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = await _refusal(Request(scope))
+        if refusal is not None:
+            await refusal(scope, receive, _with_headers(send))
+            return
+        await self._app(scope, receive, _with_headers(send))
+
+
+def _same_origin_socket(scope: MutableMapping[str, Any]) -> bool:
+    headers = {k.lower(): v for k, v in scope["headers"]}
+    origin = headers.get(b"origin")
+    return origin is None or origin.split(b"://")[-1] == headers.get(b"host")
+
+
+async def _refusal(request: Request) -> Response | None:
+    path = request.url.path
+    if path.startswith(CLOSED):
+        return PlainTextResponse("not found", status_code=404)
+    if path.startswith(OPEN):
+        return None
+    wants_page = "text/html" in request.headers.get("accept", "") and request.method in {"GET", "HEAD"}
+    guarded = wants_page or path.startswith(("/media/", "/live/", "/download/", "/m/"))
+    if not guarded:
+        return None
+    try:
+        person = await to_thread.run_sync(whoami, shared().pool, token_of(request))
+    except DatabaseAwayError:
+        return None if wants_page and not path.startswith(("/media/", "/live/", "/download/")) else _away()
+    if person is not None:
+        if person.must_change and wants_page and path != "/password":
+            return RedirectResponse("/password", status_code=303)
+        return None
+    if wants_page:
+        target = path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(
+            f"/signin?next={quote(target, safe='')}" if target != "/" else "/signin", status_code=303
+        )
+    return PlainTextResponse("sign in first", status_code=401)
+
+
+def _away() -> Response:
+    return PlainTextResponse("the database does not answer, try again soon", status_code=503)
+
+
+def _with_headers(send: Send) -> Send:
+    tiles = shared().settings.tile_url.partition("/{")[0].encode()
+
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            extra = [(k, v) for k, v in SCREEN_HEADERS.items() if k not in present]
+            if b"content-security-policy" not in present:
+                extra.append((b"content-security-policy", SCREEN_POLICY.replace(b"TILES", tiles)))
+            message["headers"] = [*message["headers"], *extra]
+        await send(message)
+
+    return wrapped

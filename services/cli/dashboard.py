@@ -1,0 +1,5 @@
+"""``huangyu dashboard``."""
+
+from dashboard.command import app
+
+__all__ = ["app"]

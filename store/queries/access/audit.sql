@@ -1,0 +1,1 @@
+SELECT audit_write(%(action)s, %(object)s, %(detail)s)

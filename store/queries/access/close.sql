@@ -1,0 +1,1 @@
+SELECT access_close(%(everywhere)s, %(person_id)s::integer)

@@ -1,0 +1,1 @@
+SELECT person_id, password_hash, locked_until, active, must_change FROM access_credentials(%(login)s)

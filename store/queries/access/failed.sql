@@ -1,0 +1,1 @@
+SELECT access_failed(%(login)s, %(tries)s, %(lock_s)s)

@@ -1,0 +1,1 @@
+SELECT access_idle(%(idle_s)s)

@@ -1,0 +1,1 @@
+SELECT access_oidc(%(subject)s)

@@ -1,0 +1,1 @@
+SELECT access_password(%(password_hash)s)

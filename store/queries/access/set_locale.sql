@@ -1,0 +1,1 @@
+SELECT access_locale(%(locale)s)
