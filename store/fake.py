@@ -4,6 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
+from store.fake_gateways import FakeGateways
+from store.fake_places import FakePlaces
+from store.fake_positions import FakePositions, FakeTargets
+from store.fake_readings import FakeReadings
 from store.fake_safety import FakeSafety
 
 
@@ -11,6 +15,11 @@ class FakeStore:
     """Families of `store.store.Store` on dictionaries. Add a family with one import and one line."""
 
     def __init__(self) -> None:
+        self.places = FakePlaces()
+        self.gateways = FakeGateways(self.places)
+        self.readings = FakeReadings(self.places)
+        self.positions = FakePositions()
+        self.targets = FakeTargets(self.positions)
         self.safety = FakeSafety()
 
     @asynccontextmanager

@@ -221,7 +221,7 @@ async def test_ingest_distress_position_notifies_listeners_at_commit(mqtt_broker
 
 
 def _with_checksum(sentence: str) -> str:
-    body = sentence[1:].split("*")[0]
+    body = sentence[1:].split("*", maxsplit=1)[0]
     total = 0
     for character in body:
         total ^= ord(character)
