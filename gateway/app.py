@@ -1,0 +1,420 @@
+"""The gateway process: builds the parts from one checked config, keeps them running, and stops cleanly."""
+
+import asyncio
+import json
+import logging
+import os
+import platform
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from core import topics
+from core.errors import AppError, ConfigError, DecodeError
+from core.reading import ClockState
+from core.topics import Stream
+from gateway import commands, notify
+from gateway.buses import BusRunner, UnitHealth, bus_problems
+from gateway.clock import Clock, ClockEvent, boot_id
+from gateway.config import ClockSource, Loaded, NmeaTransport
+from gateway.metrics import metrics
+from gateway.outbox import Outbox
+from gateway.receivers import Intake, read_file, run_input
+from gateway.spool import Item, Spool
+from gateway.spooler import Spooler
+from gateway.uplink import Uplink
+from gateway.web import Web
+
+_log = logging.getLogger(__name__)
+HEALTH_EVERY_S = 60.0
+UNITS_EVERY_S = 600.0
+FIRST_HEALTH_S = 5.0
+LAST_WORDS_S = 2.0
+"""How long a clean stop waits for the shore to acknowledge what is on its way. [s]"""
+
+
+def version() -> str:
+    """Return the installed version."""
+    try:
+        return metadata.version("huangyu")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+@dataclass
+class Gateway:
+    """All parts of one running gateway; build with `open_gateway`."""
+
+    loaded: Loaded
+    spool: Spool
+    clock: Clock
+    spooler: Spooler
+    outbox: Outbox
+    uplink: Uplink
+    buses: list[BusRunner] = field(default_factory=list)
+    intakes: dict[str, Intake] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    on_config: Callable[[bytes], Awaitable[None]] | None = None
+    config_version: int = 0
+    reason: str = "start"
+    _began_s: float = 0.0
+    _held: bool = False
+    _last_command_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Return the gateway's id."""
+        return self.loaded.config.gateway.id
+
+    def put(self, items: Sequence[Item]) -> None:
+        """Hand items to the spool; one that was taken before the first sync and comes after it is corrected here."""
+        if self.clock.state is not ClockState.UNSYNCED and any(i.clock is ClockState.UNSYNCED for i in items):
+            shift_ms = round(self.clock.first_shift_s * 1000)
+            items = [
+                replace(i, t_ms=i.t_ms + shift_ms, clock=ClockState.SYNCED) if i.clock is ClockState.UNSYNCED else i
+                for i in items
+            ]
+        self.spooler.put(items)
+
+    # Records ------------------------------------------------------------------------------------------------
+
+    def say(self, kind: str, record: Mapping[str, Any]) -> None:
+        """Put one record on the health stream."""
+        body = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+        self.put(
+            [
+                Item(
+                    stream=Stream.HEALTH, name=kind, t_ms=round(self.clock.now_s() * 1000), clock=self.clock.state,
+                    body=body,
+                )
+            ]
+        )  # fmt: skip
+
+    def status(self) -> dict[str, Any]:
+        """Return the retained status message without its state."""
+        return {
+            "boot": self.spool.boot, "version": version(), "clock": int(self.clock.state),
+            "spool_rows": sum(self.spool.counts.values()), "config_version": self.config_version,
+            "at": round(self.clock.now_s(), 3),
+        }  # fmt: skip
+
+    def report(self) -> dict[str, Any]:
+        """Return the `gateway` health record."""
+        units = [health for bus in self.buses for health in bus.health.values()]
+        free = os.statvfs(self.spool.path.parent)
+        return {
+            "version": version(), "python": platform.python_version(), "uptime_s": round(self.uptime_s(), 1),
+            "clock": int(self.clock.state), "shore_offset_s": self.uplink.state.shore_offset_s,
+            "spool_rows": sum(self.spool.counts.values()), "backlog": self.outbox.has_backlog(),
+            "accepted": self.spooler.accepted, "evicted": self.spool.evicted_rows,
+            "disk_full": self.spooler.disk_full, "free_bytes": free.f_bavail * free.f_frsize,
+            "units_ok": sum(h.state == "ok" for h in units),
+            "units_down": sum(h.state in ("open", "failing") for h in units),
+            "connects": self.uplink.state.connects, "failures": dict(self.failures), "temperature_c": _temperature_c(),
+        }  # fmt: skip
+
+    def uptime_s(self) -> float:
+        """Return how long this process has run. [s]"""
+        return self.clock.since_boot_s() - self._began_s
+
+    def well(self) -> tuple[bool, dict[str, Any]]:
+        """Return whether the gateway does its work, with the details: accepting, and somebody to listen to."""
+        units = [health for bus in self.buses for health in bus.health.values()]
+        heard = not units or any(h.state == "ok" for h in units)
+        accepting = not self.spooler.disk_full
+        details = {
+            "accepting": accepting, "connected": self.uplink.state.connected, "units_answer": heard,
+            "why_down": "" if self.uplink.state.connected else self.uplink.state.why_down,
+            "clock": int(self.clock.state), "disk": self.spooler.full_reason if self.spooler.disk_full else "ok",
+        }  # fmt: skip
+        return accepting and heard, details
+
+    # Running ------------------------------------------------------------------------------------------------
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set; what was accepted stays, what waits in memory is committed first."""
+        self._began_s = self.clock.since_boot_s()
+        self.say("boot", {"boot": self.spool.boot, "version": version(), "reason": self.reason})
+        spooling = asyncio.create_task(self.spooler.run())
+        tasks = [asyncio.create_task(self._keep(name, work)) for name, work in self._works()]
+        notify.notify("READY=1\nSTATUS=polling")
+        try:
+            await stop.wait()
+        finally:
+            notify.notify("STOPPING=1")
+            linked = tasks.pop(0)
+            await _cancel(tasks)
+            for intake in self.intakes.values():
+                intake.idle()
+            self.spooler.stop()
+            await spooling
+            await self._last_words()
+            await _cancel([linked])
+            await self.spooler.flush()
+            await self.spooler.close()
+
+    def _works(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+        works: list[tuple[str, Callable[[], Awaitable[None]]]] = [("uplink", self.uplink.run)]
+        works += [(f"bus {runner.bus.name}", runner.run) for runner in self.buses]
+        for section in self.loaded.config.nmea:
+            intake = self.intakes[section.name]
+            if section.transport is NmeaTransport.FILE:
+                works.append((f"nmea {section.name}", lambda s=section, i=intake: _play(s.path, i)))  # type: ignore[misc]
+            else:
+                works.append((f"nmea {section.name}", lambda s=section, i=intake: run_input(s, i)))  # type: ignore[misc]
+        works += [("look", self._look), ("report", self._report)]
+        port = self.loaded.config.http.port
+        if port is not None:
+            web = Web(lambda: metrics(self), self.well)
+            works.append(("http", lambda: web.run(port)))
+        return works
+
+    async def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run one part for ever: a fault is logged with its traceback, counted, and tried again after a pause."""
+        rng = random.Random()
+        while True:
+            try:
+                await work()
+                return
+            except AppError as exc:
+                _log.error("part refused", extra={"part": name, "reason": str(exc)})
+            except Exception:  # noqa: BLE001 - the one place where a part's fault must not end the others
+                _log.exception("part failed", extra={"part": name})
+            self.failures[name] = self.failures.get(name, 0) + 1
+            await asyncio.sleep(min(60.0, 2 ** min(self.failures[name], 6)) * rng.uniform(0.5, 1.0))
+
+    async def _look(self) -> None:
+        """Once a second: the clock, open fragments, the watchdog."""
+        limit_s = notify.watchdog_s()
+        told_s = 0.0
+        while True:
+            event = self.clock.look()
+            if event is not None:
+                await self._clock_changed(event)
+            await self._release_after_hold()
+            for intake in self.intakes.values():
+                intake.idle()
+            now_s = self.clock.since_boot_s()
+            if limit_s is not None and now_s - told_s >= min(limit_s, 10.0):
+                notify.notify("WATCHDOG=1")
+                told_s = now_s
+            await asyncio.sleep(1.0)
+
+    async def _clock_changed(self, event: ClockEvent) -> None:
+        if event.first_sync:
+            await self.spooler.flush()
+            moved = await self.spooler.call(self.spool.correct_clock, round(event.shift_s * 1000))
+            _log.warning("clock set: held readings corrected", extra={"rows": moved, "shift_s": event.shift_s})
+            await self._release()
+        else:
+            _log.warning("clock stepped", extra={"step_s": event.shift_s})
+        record = {"state": int(self.clock.state), "step_s": round(event.shift_s, 3), "first_sync": event.first_sync}
+        self.say("clock", record)
+
+    async def _release_after_hold(self) -> None:
+        waited = self.uptime_s() > self.loaded.config.clock.hold_unsynced_s
+        if self._held and waited and self.clock.state is ClockState.UNSYNCED:
+            _log.warning("clock still unknown: held readings are sent with clk 0")
+            await self._release()
+
+    async def _release(self) -> None:
+        self._held = False
+        bounds = await self.spooler.call(lambda: _bounds(self.spool))
+        self.outbox.release(bounds)
+        self.uplink.wake()
+
+    async def _report(self) -> None:
+        """Every minute the gateway and its receivers, every ten minutes each unit."""
+        await asyncio.sleep(FIRST_HEALTH_S)
+        units_due_s = 0.0
+        while True:
+            self.say("gateway", await self._full_report())
+            for intake in self.intakes.values():
+                self.say("receiver", intake.health.report(self.clock.now_s()) | {"thinned": intake.thinned})
+            if self.uptime_s() >= units_due_s:
+                units_due_s = self.uptime_s() + UNITS_EVERY_S
+                for bus in self.buses:
+                    for health in bus.health.values():
+                        self.say("unit", health.report())
+            self.publish_status()
+            await asyncio.sleep(HEALTH_EVERY_S)
+
+    async def _full_report(self) -> dict[str, Any]:
+        used, oldest_ms = await self.spooler.call(lambda: (self.spool.used_bytes, self.spool.oldest_ms()))
+        age_s = None if oldest_ms is None else round(max(0.0, self.clock.now_s() - oldest_ms / 1000), 1)
+        more = {"spool_bytes": used, "spool_quota_bytes": self.spool.quota_bytes, "oldest_age_s": age_s}
+        return self.report() | more
+
+    def publish_status(self) -> None:
+        """Publish the retained status again."""
+        if self.uplink.state.connected:
+            payload = json.dumps({**self.status(), "state": "online"}, separators=(",", ":")).encode()
+            self.uplink.reply(topics.status(self.id), payload, retain=True)
+
+    async def _last_words(self) -> None:
+        """Give what is on its way a moment to be acknowledged, and say that we go."""
+        if not self.uplink.state.connected:
+            return
+        payload = json.dumps({**self.status(), "state": "offline"}, separators=(",", ":")).encode()
+        self.uplink.reply(topics.status(self.id), payload, retain=True)
+        deadline_s = self.clock.since_boot_s() + LAST_WORDS_S
+        while self.outbox.in_flight and self.clock.since_boot_s() < deadline_s:  # noqa: ASYNC110 - bounded
+            await asyncio.sleep(0.05)
+
+    # Downlink -----------------------------------------------------------------------------------------------
+
+    async def heard_command(self, topic: str, payload: bytes) -> None:
+        """Carry out one command from shore, or say why not."""
+        command_id = topic.rsplit("/", 1)[-1]
+        try:
+            command = commands.parse(command_id, payload)
+        except DecodeError as exc:
+            _log.warning("command not understood", extra={"reason": str(exc)})
+            return
+        asyncio.get_running_loop().create_task(self._command(command), name=f"command {command.id}")
+
+    async def _command(self, command: commands.Command) -> None:
+        now_s = self.clock.now_s()
+        refused = commands.refusal(
+            command, self.loaded.config.command, now_s=now_s,
+            clock_known=self.clock.state is not ClockState.UNSYNCED, last_s=self._last_command_s.get(command.name),
+        )  # fmt: skip
+        if refused is not None:
+            self._answer(command, *refused)
+            return
+        before = await self.spooler.call(self.spool.begin_command, command.id, round(now_s * 1000))
+        if before is not None:
+            seen = "unknown" if before == "started" else before
+            self._answer(command, seen, "it was received before and is not carried out twice")
+            return
+        self._last_command_s[command.name] = now_s
+        state, reason = await self._write(command)
+        await self.spooler.call(self.spool.end_command, command.id, state)
+        self._answer(command, state, reason)
+
+    async def _write(self, command: commands.Command) -> tuple[str, str]:
+        rule = next(row for row in self.loaded.config.command if row.name == command.name)
+        unit = next(row for row in self.loaded.config.unit if row.name == rule.unit)
+        runner = next(row for row in self.buses if row.bus.name == unit.bus)
+        return await runner.write(unit, 5 if rule.kind == "coil" else 6, rule.address, command.value)
+
+    def _answer(self, command: commands.Command, state: str, reason: str) -> None:
+        answer = commands.Answer(command=command, state=state, reason=reason, at_s=self.clock.now_s())
+        _log.info("command", extra=answer.record())
+        self.say("command", answer.record())
+        self.uplink.reply(topics.command_result(self.id, command.id), answer.payload())
+
+    async def heard_config(self, topic: str, payload: bytes) -> None:
+        """Hand a remote configuration on to whoever manages it."""
+        if self.on_config is not None and payload:
+            await self.on_config(payload)
+
+
+def open_gateway(loaded: Loaded, spool_path: Path | None = None, *, reason: str = "start") -> Gateway:
+    """Return the parts of a gateway, ready to run.
+
+    Raises
+    ------
+    ConfigError
+        When polling cannot work as configured.
+    StartError
+        When the spool cannot be opened.
+    """
+    problems = bus_problems(loaded)
+    if problems:
+        raise ConfigError(*problems)
+    config = loaded.config
+    name = boot_id()
+    path = spool_path or config.spool.path
+    clock = Clock(config.clock)
+    spool = Spool(
+        path, boot=name, now_s=clock.now_s(), quota_bytes=int(config.spool.quota_mb * 1e6),
+        ballast_bytes=int(config.spool.ballast_mb * 1e6),
+    )  # fmt: skip
+    _settle_timeline(spool, clock)
+    outbox = Outbox(
+        window=config.send.window, live_window=config.send.live_window, ack_timeout_s=config.send.ack_timeout_s
+    )
+    outbox.start(_bounds(spool), spool.last_seq())
+    return _assemble(loaded, spool, clock, outbox, reason)
+
+
+def _settle_timeline(spool: Spool, clock: Clock) -> None:
+    """Keep one timeline for all processes of an unsynced boot; correct what an earlier process of it left."""
+    kept_s = spool.kept_base_s()
+    if clock.state is ClockState.UNSYNCED:
+        if kept_s is None:
+            spool.keep_base_s(clock.line.base_s)
+        else:
+            clock.line = type(clock.line)(base_s=kept_s, state=ClockState.UNSYNCED)
+    elif kept_s is not None:
+        spool.correct_clock(round((clock.line.base_s - kept_s) * 1000))
+
+
+def _assemble(loaded: Loaded, spool: Spool, clock: Clock, outbox: Outbox, reason: str) -> Gateway:
+    config = loaded.config
+
+    def on_commit(newest: int) -> None:
+        outbox.accepted(newest, asyncio.get_running_loop().time())
+        gateway.uplink.wake()
+
+    spooler = Spooler(
+        spool, interval_s=config.spool.commit_interval_s, rows=config.spool.commit_rows, on_commit=on_commit
+    )
+    uplink = Uplink(
+        gateway=config.gateway.id, broker=config.broker, send=config.send, spooler=spooler, outbox=outbox,
+        status=dict, held=lambda: gateway._held, now_s=clock.now_s,
+    )  # fmt: skip
+    gateway = Gateway(
+        loaded=loaded, spool=spool, clock=clock, spooler=spooler, outbox=outbox, uplink=uplink, reason=reason
+    )
+    uplink.status = gateway.status
+    gateway._held = clock.state is ClockState.UNSYNCED
+    uplink.handlers = {
+        topics.command(config.gateway.id, ""): gateway.heard_command,
+        topics.config(config.gateway.id): gateway.heard_config,
+    }
+
+    def on_change(health: UnitHealth) -> None:
+        gateway.say("unit", health.report())
+
+    gateway.buses = [
+        BusRunner(loaded=loaded, bus=bus, clock=clock, put=gateway.put, on_change=on_change) for bus in config.bus
+    ]
+    on_gps = clock.heard_gps if config.clock.source is ClockSource.GPS else None
+    gateway.intakes = {
+        section.name: Intake(
+            section, config.ais, put=gateway.put, now_s=clock.now_s, clock_state=lambda: clock.state, on_gps=on_gps
+        )
+        for section in config.nmea
+    }
+    return gateway
+
+
+def _bounds(spool: Spool) -> list[tuple[Stream, int, int]]:
+    found = [(stream, spool.bounds(stream)) for stream in Stream]
+    return [(stream, ends[0], ends[1]) for stream, ends in found if ends is not None]
+
+
+async def _play(path: str, intake: Intake) -> None:
+    intake.health.connected = True
+    async for line in read_file(Path(path), speed=1.0):
+        intake.feed(line)
+    intake.finish()
+    intake.health.connected, intake.health.reason = False, "the recording has ended"
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _temperature_c() -> float | None:
+    try:
+        return int(Path("/sys/class/thermal/thermal_zone0/temp").read_text(encoding="ascii")) / 1000
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,238 @@
+"""Remote configuration with a safety net: checked, tried, and rolled back when the gateway does not come back healthy.
+
+A message on the config topic is ``{"version": n, "sha256": hex, "toml": text}``. It may change what is polled and heard
+(buses, units, inputs, thinning, sending), never who the gateway is, where its broker and spool are, or which commands
+are allowed. The file on disk stays the fallback; a config on trial that the process does not survive is gone too.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import AppError, ConfigError
+from gateway.app import Gateway, open_gateway
+from gateway.buses import bus_problems
+from gateway.config import Loaded, build, load
+
+_log = logging.getLogger(__name__)
+PROBATION_S = 60.0
+"""How long a new config has to show that units answer and the broker is reached. [s]"""
+LOCAL_ONLY = ("gateway", "broker", "spool", "clock", "http", "command", "platform")
+MAX_CONFIG_BYTES = 262_144
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A checked remote configuration."""
+
+    version: int
+    text: str
+    loaded: Loaded
+
+
+def read_offer(payload: bytes, local: Mapping[str, Any], path: Path) -> Offer:
+    """Return the offer of a config message, with the local-only sections put in from the local file.
+
+    Raises
+    ------
+    ConfigError
+        With every problem: envelope, hash, forbidden section, settings, bus load.
+    """
+    try:
+        told = json.loads(payload[: MAX_CONFIG_BYTES + 1])
+    except (ValueError, RecursionError) as exc:
+        raise ConfigError(f"remote config: not JSON ({exc}).") from exc
+    text, version = (told.get("toml"), told.get("version")) if isinstance(told, dict) else (None, None)
+    if not isinstance(text, str) or type(version) is not int:
+        raise ConfigError("remote config: needs version (whole number), sha256 and toml (text).")
+    if hashlib.sha256(text.encode()).hexdigest() != told.get("sha256"):
+        raise ConfigError(f"remote config {version}: sha256 does not match; it was cut or changed on the way.")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"remote config {version}: not valid TOML ({exc}).") from exc
+    forbidden = [key for key in LOCAL_ONLY if key in table]
+    if forbidden:
+        raise ConfigError(f"remote config {version}: may not contain [{'], ['.join(forbidden)}]; those stay local.")
+    whole = table | {key: local[key] for key in LOCAL_ONLY if key in local}
+    loaded = build(whole, path)
+    problems = bus_problems(loaded)
+    if problems:
+        raise ConfigError(*problems)
+    return Offer(version=version, text=text, loaded=loaded)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """The remote config on disk: `good` survived its probation; `refused` are versions that did not."""
+
+    version: int = 0
+    text: str = ""
+    good: bool = False
+    refused: tuple[int, ...] = ()
+
+
+class Keeper:
+    """Keeps the accepted remote config beside the spool, in one file that is replaced whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Kept:
+        """Return what is kept; a damaged file counts as none."""
+        try:
+            told = json.loads(self._path.read_text(encoding="utf-8"))
+            return Kept(
+                version=int(told["version"]), text=str(told["text"]), good=bool(told["good"]),
+                refused=tuple(int(n) for n in told["refused"]),
+            )  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError):
+            return Kept()
+
+    def write(self, kept: Kept) -> None:
+        """Replace what is kept, durably."""
+        fresh = self._path.with_suffix(".new")
+        told = {"version": kept.version, "text": kept.text, "good": kept.good, "refused": list(kept.refused[-20:])}
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump(told, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
+
+
+def initial(config: Path, keeper: Keeper) -> tuple[Loaded, int, str]:
+    """Return the config to start with, its remote version (0 local) and why; an unfinished trial is rolled back."""
+    local = load(config)
+    kept = keeper.read()
+    if not kept.text:
+        return local, 0, "start"
+    if not kept.good:
+        keeper.write(Kept(refused=(*kept.refused, kept.version)))
+        return local, 0, f"rolled back: config {kept.version} did not survive its trial"
+    try:
+        return _offer_again(kept, config).loaded, kept.version, "start"
+    except ConfigError as exc:
+        _log.error("kept remote config no longer fits; using the local file", extra={"reason": str(exc)})
+        return local, 0, f"rolled back: config {kept.version} no longer fits the local file"
+
+
+def _offer_again(kept: Kept, config: Path) -> Offer:
+    envelope = {
+        "version": kept.version, "toml": kept.text, "sha256": hashlib.sha256(kept.text.encode()).hexdigest(),
+    }  # fmt: skip
+    return read_offer(json.dumps(envelope).encode(), _local(config), config)
+
+
+def _local(config: Path) -> dict[str, Any]:
+    return tomllib.loads(config.read_text(encoding="utf-8"))
+
+
+class Manager:
+    """Runs one gateway after another: the next config is tried in place of the present one."""
+
+    def __init__(
+        self, config: Path, spool: Path | None, stop: asyncio.Event, *, probation_s: float = PROBATION_S
+    ) -> None:
+        self._config, self._spool, self._stop, self._probation_s = config, spool, stop, probation_s
+        self._change = asyncio.Event()
+        self._offer: Offer | None = None
+        self.gateway: Gateway | None = None
+        self.keeper: Keeper | None = None
+
+    async def run(self) -> None:
+        """Run until `stop`."""
+        local = load(self._config)
+        path = self._spool or local.config.spool.path
+        keeper = self.keeper = Keeper(path.with_name(path.name + ".config.json"))
+        loaded, version, reason = initial(self._config, keeper)
+        fallback, fallback_version = loaded, version
+        while not self._stop.is_set():
+            on_trial = self._offer
+            self._offer = None
+            self._change.clear()
+            gateway = self._open(loaded, version, reason)
+            verdict = await self._one_run(gateway, on_trial)
+            if verdict is None:
+                if self._offer is not None:
+                    fallback, fallback_version = (loaded, version)
+                    loaded, version, reason = self._offer.loaded, self._offer.version, f"config {self._offer.version}"
+                    kept = keeper.read()
+                    keeper.write(Kept(version=version, text=self._offer.text, good=False, refused=kept.refused))
+                continue
+            loaded, version, reason = fallback, fallback_version, verdict
+            self._offer = None
+
+    def _open(self, loaded: Loaded, version: int, reason: str) -> Gateway:
+        gateway = open_gateway(loaded, self._spool, reason=reason)
+        gateway.config_version = version
+        gateway.on_config = self._heard
+        self.gateway = gateway
+        return gateway
+
+    async def _heard(self, payload: bytes) -> None:
+        gateway, keeper = self.gateway, self.keeper
+        if gateway is None or keeper is None:
+            return
+        try:
+            offer = read_offer(payload, _local(self._config), self._config)
+        except (AppError, OSError) as exc:
+            _log.error("remote config refused", extra={"reason": str(exc)})
+            gateway.say("config", {"version": None, "state": "refused", "reason": str(exc)})
+            return
+        if offer.version == gateway.config_version or offer.version in keeper.read().refused:
+            return
+        gateway.say("config", {"version": offer.version, "state": "trial", "reason": ""})
+        self._offer = offer
+        self._change.set()
+
+    async def _one_run(self, gateway: Gateway, on_trial: Offer | None) -> str | None:
+        """Run one gateway until a stop or a change; returns why a config on trial is rolled back, else None."""
+        ending = asyncio.Event()
+        running = asyncio.create_task(gateway.run(ending))
+        waits = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._change.wait())]
+        trial = asyncio.create_task(self._judge(gateway, on_trial)) if on_trial else None
+        try:
+            watched: list[asyncio.Task[Any]] = [running, *waits, *([trial] if trial else [])]
+            done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            if trial is not None and trial in done:
+                verdict = trial.result()
+                if verdict is not None:
+                    return verdict
+                await asyncio.wait([running, *waits], return_when=asyncio.FIRST_COMPLETED)
+            return None
+        finally:
+            ending.set()
+            for task in (*waits, *([trial] if trial else [])):
+                task.cancel()
+            await running
+
+    async def _judge(self, gateway: Gateway, offer: Offer) -> str | None:
+        """Return None when the gateway is healthy within the probation, else why not."""
+        deadline = asyncio.get_running_loop().time() + self._probation_s
+        keeper, details = self.keeper, dict[str, Any]()
+        while asyncio.get_running_loop().time() < deadline:
+            well, details = gateway.well()
+            if well and gateway.uplink.state.connected:
+                if keeper is not None:
+                    keeper.write(Kept(version=offer.version, text=offer.text, good=True, refused=keeper.read().refused))
+                gateway.say("config", {"version": offer.version, "state": "good", "reason": ""})
+                return None
+            await asyncio.sleep(0.25)
+        if keeper is not None:
+            keeper.write(Kept(refused=(*keeper.read().refused, offer.version)))
+        reason = f"rolled back: config {offer.version} was not healthy in {self._probation_s:g} s ({details})"
+        _log.error("remote config rolled back", extra={"reason": reason})
+        gateway.say("config", {"version": offer.version, "state": "rolled_back", "reason": reason})
+        return reason
+
+
+async def run_managed(config: Path, spool: Path | None, stop: asyncio.Event) -> None:
+    """Run a gateway with remote configuration until `stop` is set."""
+    await Manager(config, spool, stop).run()
