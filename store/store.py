@@ -9,6 +9,7 @@ from store.alerts import Alerts
 from store.campaigns import Campaigns
 from store.contacts import Contacts
 from store.database import Executor
+from store.findings import Findings
 from store.forecasts import Forecasts
 from store.gateways import Gateways
 from store.heartbeats import Heartbeats
@@ -16,6 +17,7 @@ from store.outbox import Outbox
 from store.places import Places
 from store.positions import Positions
 from store.readings import Readings
+from store.register import VesselRegister
 from store.safety import Safety
 from store.status import Status
 from store.targets import Targets
@@ -39,6 +41,8 @@ class Store:
         self.positions = Positions(db)
         self.readings = Readings(db)
         self.targets = Targets(db)
+        self.register = VesselRegister(db)
+        self.findings = Findings(db)
         self.safety = Safety(db)
 
     @asynccontextmanager

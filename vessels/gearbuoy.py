@@ -23,9 +23,9 @@ def points(picture: Picture, rules: Rules) -> dict[str, float]:
     elif PositionSource.AIS_A in picture.sources:
         found["class_a"] = bounds.class_a
     size = picture.size_m
-    if size is None or max(size) <= 3:
+    if (size is None and picture.statics.parts & {"5", "19", "24B"}) or (size is not None and max(size) <= 3):
         found["small"] = bounds.small
-    elif max(size) >= 6:
+    elif size is not None and max(size) >= 6:
         found["large"] = bounds.large
     if picture.statics.usual("call_sign"):
         found["call_sign"] = bounds.call_sign
@@ -59,6 +59,8 @@ def _movement_points(picture: Picture, rules: Rules, battery: bool) -> dict[str,
         found["never_under_way"] = bounds.never_under_way
     if moved.n >= 10 and (moved.sog_high_kn or 9.0) <= 2.0 and moved.stopped < 0.5 and moved.extent_nm > 0.2:
         found["drifting"] = bounds.drifting
+    elif not battery and (moved.sog_high_kn or 0.0) > 3.0 and moved.under_way <= 0.1:
+        found["working"] = bounds.working
     if moved.with_heading > 0.3:
         found["heading"] = bounds.heading
     if moved.interval_s is not None and moved.interval_s >= 55:

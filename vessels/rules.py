@@ -52,6 +52,7 @@ class BuoyRules:
     fishing_type: float
     never_under_way: float
     drifting: float
+    working: float
     under_way: float
     under_way_battery: float
     heading: float
@@ -108,6 +109,16 @@ class ApartRules:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LiveRules:
+    """How the live judge reads and raises."""
+
+    history_s: float
+    raise_at: float
+    clear_below: float
+    silent_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScreeningFile:
     """``screening.toml`` as it stands."""
 
@@ -119,6 +130,8 @@ class ScreeningFile:
     silence_of_name: NamelessRules
     together: TogetherRules
     apart: ApartRules
+    live: LiveRules
+    severity: Mapping[str, int]
     probability: Mapping[str, float]
     few_reports: int
     few: float

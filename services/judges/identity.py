@@ -1,0 +1,137 @@
+"""Who is this boat, live: reads new positions and statics, keeps tracks, stores verdicts, returns findings."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.finding import Finding
+from core.position import Position
+from services.judges import JudgeContext
+from vessels.ais_columns import SOURCES, UNITS_PER_DEGREE, PositionColumns
+from vessels.reports import StaticReport
+from vessels.rules import Rules, load
+from vessels.screen import Screener, sorted_columns
+from vessels.statics import Statics
+from vessels.suspicion import findings
+from vessels.verdict import Verdict
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_OVERLAP = timedelta(seconds=120)
+"""Positions are read again for this long, because gateways commit seconds apart; the tracker drops repeats."""
+
+
+class IdentityJudge:
+    """Keeps tracks between passes; everything it keeps is made anew from the store when it starts."""
+
+    def __init__(self) -> None:
+        self._rules: Rules | None = None
+        self._rules_dir: Path | None = None
+        self._screener: Screener | None = None
+        self._stamp = -1
+        self._read_until: datetime | None = None
+        self._store: Any = None
+
+    async def __call__(self, context: JudgeContext) -> list[Finding]:
+        """Return the findings about every target heard since the last pass; of all when the register changed."""
+        rules = self._load_rules(context)
+        everything = await self._refresh(context, rules)
+        assert self._screener is not None  # _refresh made it
+        heard = await self._read(context, self._screener, rules)
+        numbers = set(self._screener.tracks.open) if everything else heard
+        verdicts = self._screener.verdicts(mmsis=sorted(numbers & self._screener.tracks.open.keys()))
+        await context.store.findings.save_verdicts(verdicts, context.at)
+        return findings(_live(verdicts, context.at, rules), rules, context.open_keys)
+
+    def _load_rules(self, context: JudgeContext) -> Rules:
+        if self._rules is None or self._rules_dir != context.rules_dir:
+            self._rules, self._rules_dir, self._screener = load(context.rules_dir), context.rules_dir, None
+        return self._rules
+
+    async def _refresh(self, context: JudgeContext, rules: Rules) -> bool:
+        """Make the tracks at the first pass, and take a new register; return whether all must be judged."""
+        stamp = await context.store.register.stamp()
+        if self._screener is not None and stamp == self._stamp and self._store is context.store:
+            return False
+        since = context.at - timedelta(seconds=rules.screening.live.history_s)
+        register = await context.store.register.load(rules.names, since)
+        if self._screener is None or self._store is not context.store:
+            self._screener, self._read_until, self._store = Screener(register, rules, live=True), None, context.store
+        self._screener.register, self._stamp = register, stamp
+        return True
+
+    async def _read(self, context: JudgeContext, screener: Screener, rules: Rules) -> set[int]:
+        """Take the positions and statics since the last pass; return the numbers that were heard."""
+        history = timedelta(seconds=rules.screening.live.history_s)
+        since = context.at - history if self._read_until is None else self._read_until - _OVERLAP
+        until = context.at + _OVERLAP
+        positions: list[Position] = await context.store.positions.since(since, until)
+        screener.take_columns(sorted_columns(columns_of([p for p in positions if p.mmsi >= 0])))
+        if self._read_until is None:
+            screener.flush()
+        statics = {row.mmsi for row in await context.store.targets.statics(since)}
+        await _read_statics(context, screener, statics)
+        self._read_until = context.at
+        return {p.mmsi for p in positions if p.mmsi >= 0} | statics
+
+
+async def _read_statics(context: JudgeContext, screener: Screener, mmsis: Collection[int]) -> None:
+    """Take everything that some numbers have ever said: stored rows count their repeats, so they replace what was."""
+    if not mmsis:
+        return
+    for mmsi in mmsis:
+        screener.statics[mmsi] = Statics()
+    for row in await context.store.targets.statics(_BEGINNING, sorted(mmsis)):
+        screener.statics[row.mmsi].add(static_report(row), count=row.n)
+
+
+def static_report(row: Any) -> StaticReport:
+    """Return a stored row of particulars as a report."""
+    kind = "N" if row.part == "21" else "A" if row.part == "5" else "B"
+    return StaticReport(
+        mmsi=row.mmsi, observed_at=row.last_seen_at, part=row.part, ais_class=kind, name=row.name,
+        call_sign=row.call_sign, imo=row.imo, ship_type=row.ship_type, to_bow_m=row.to_bow_m,
+        to_stern_m=row.to_stern_m, to_port_m=row.to_port_m, to_starboard_m=row.to_starboard_m,
+        draught_m=row.draught_m, destination=row.destination, eta=row.eta, vendor=row.vendor,
+        parent_mmsi=row.parent_mmsi,
+    )  # fmt: skip
+
+
+def columns_of(positions: list[Position]) -> PositionColumns:
+    """Return positions as the screening takes them."""
+    rows = [
+        (
+            -1, p.mmsi, p.observed_at.timestamp(), round(p.lat_deg * UNITS_PER_DEGREE),
+            round(p.lon_deg * UNITS_PER_DEGREE), _tenths(p.sog_kn), _tenths(p.cog_deg),
+            -1 if p.heading_deg is None else int(p.heading_deg), p.rot_deg_min if p.rot_deg_min is not None else np.nan,
+            -1 if p.nav_status is None else p.nav_status, SOURCES.index(p.source),
+        )
+        for p in positions
+    ]  # fmt: skip
+    if not rows:
+        return PositionColumns.empty()
+    line, mmsi, time_s, lat, lon, sog, cog, heading, rot, status, source = zip(*rows, strict=True)
+    return PositionColumns(
+        line=np.array(line), mmsi=np.array(mmsi), time_s=np.array(time_s), lat=np.array(lat), lon=np.array(lon),
+        sog=np.array(sog), cog=np.array(cog), heading=np.array(heading), rot=np.array(rot, dtype=np.float64),
+        status=np.array(status), source=np.array(source),
+    )  # fmt: skip
+
+
+def _tenths(value: float | None) -> int:
+    return -1 if value is None else round(value * 10)
+
+
+def _live(verdicts: list[Verdict], at: datetime, rules: Rules) -> list[Verdict]:
+    oldest = at - timedelta(seconds=rules.screening.live.silent_s)
+    return [v for v in verdicts if v.last_seen_at >= oldest]
+
+
+async def judge(context: JudgeContext) -> list[Finding]:
+    """Return the findings of one look at every boat's identity."""
+    return await _IDENTITY(context)
+
+
+_IDENTITY = IdentityJudge()

@@ -1,0 +1,119 @@
+"""The identity judge on a real database: simulated traffic in, verdicts and findings out."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.finding import Condition
+from firmware_sim.traffic import build_traffic
+from services.judges import JudgeContext
+from services.judges.identity import IdentityJudge
+from store.store import Store
+from store.targets import Particulars
+from vessels.ais import Decoder
+from vessels.register import read_csv
+from vessels.reports import StaticReport
+
+RULES = Path(__file__).parents[3] / "config" / "rules"
+ANCHOR = datetime(2026, 11, 20, 4, tzinfo=UTC)
+
+
+def _register(rows: list[dict[str, str]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _particulars(report: StaticReport) -> Particulars:
+    names = [name for name in Particulars.__dataclass_fields__ if name not in ("mmsi", "part")]
+    return Particulars(mmsi=report.mmsi, part=report.part, **{name: getattr(report, name) for name in names})
+
+
+async def _sail(store: Store, seed: int, hours: float) -> dict[int, str]:
+    """Store simulated traffic and its register; return the true class by MMSI."""
+    traffic = build_traffic(scenario="intruder", seed=seed, anchor=ANCHOR)
+    file = read_csv(_register(traffic.register_rows()))
+    await store.register.import_file(file, ANCHOR - timedelta(days=1), actor="test")
+    batch = Decoder().feed([heard.tagged() for heard in traffic.sentences(hours=hours)])
+    await store.positions.add(batch.positions, ANCHOR)
+    await store.targets.save_statics([(r.observed_at, _particulars(r)) for r in batch.statics])
+    return {mmsi: label.target_class for label in traffic.labels for mmsi in label.mmsis}
+
+
+async def test_judge_simulated_traffic_accuses_no_registered_boat(store: Store) -> None:
+    truth = await _sail(store, seed=3, hours=1.0)
+    at = ANCHOR + timedelta(hours=1)
+    context = JudgeContext(store=store, rules_dir=RULES, at=at, open_keys=frozenset())
+    found = await IdentityJudge()(context)
+    accused = {int(f.subject.id.partition("-")[0]) for f in found if f.rule == "vessels.identity.unregistered"}
+    assert accused, "the cast has unregistered boats within reach"
+    assert {truth[mmsi] for mmsi in accused} == {"unregistered"}
+    verdicts = await store.findings.verdicts(ANCHOR)
+    assert {v.target_id for v in verdicts if v.target_class == "registered"}
+    assert all(f.reason_zh.startswith("疑似三无船舶") for f in found if f.rule.endswith("unregistered"))
+
+
+async def test_judge_asked_again_without_news_says_nothing_new(store: Store) -> None:
+    await _sail(store, seed=3, hours=0.5)
+    at = ANCHOR + timedelta(minutes=30)
+    judge = IdentityJudge()
+    first = await judge(JudgeContext(store=store, rules_dir=RULES, at=at, open_keys=frozenset()))
+    keys = frozenset(f.key for f in first)
+    later = at + timedelta(minutes=20)
+    assert await judge(JudgeContext(store=store, rules_dir=RULES, at=later, open_keys=keys)) == []
+
+
+async def test_judge_boat_entered_in_register_later_clears_its_finding(store: Store) -> None:
+    await _sail(store, seed=3, hours=0.5)
+    at = ANCHOR + timedelta(minutes=30)
+    judge = IdentityJudge()
+    found = await judge(JudgeContext(store=store, rules_dir=RULES, at=at, open_keys=frozenset()))
+    finding = next(f for f in found if f.rule == "vessels.identity.unregistered")
+    row = f"name_zh,name_pinyin,mmsi,port\n浙洞渔99999,,{finding.subject.id},洞头\n".encode()
+    await store.register.import_file(read_csv(row), at - timedelta(hours=1), actor="test")
+    again = await judge(
+        JudgeContext(store=store, rules_dir=RULES, at=at + timedelta(minutes=1), open_keys=frozenset({finding.key}))
+    )
+    same = [f for f in again if f.key == finding.key]
+    assert [f.condition for f in same] == [Condition.CLEARED]
+
+
+async def test_import_of_the_same_file_twice_changes_nothing(store: Store) -> None:
+    rows = build_traffic(scenario="calm", seed=1, anchor=ANCHOR).register_rows()
+    file = read_csv(_register(rows))
+    assert not file.problems
+    first = await store.register.import_file(file, ANCHOR, actor="test")
+    second = await store.register.import_file(file, ANCHOR + timedelta(hours=1), actor="test")
+    assert len(first.new) == len(rows)
+    assert (second.new, second.changed, second.same, second.removed) == ((), (), len(rows), ())
+
+
+async def test_register_change_keeps_what_it_said_at_the_time_of_the_sighting(store: Store) -> None:
+    later = ANCHOR + timedelta(days=10)
+    await store.register.import_file(
+        read_csv("name_zh,mmsi,port\n浙洞渔12345,412000123,洞头\n".encode()), ANCHOR, actor="a"
+    )
+    await store.register.import_file(
+        read_csv("name_zh,mmsi,port\n浙洞渔12345,412000999,洞头\n".encode()), later, actor="b"
+    )
+    old = await store.register.boats_by_mmsi([412000123], ANCHOR + timedelta(days=1))
+    new = await store.register.boats_by_mmsi([412000123, 412000999], later + timedelta(days=1))
+    assert old[412000123].version == 1
+    assert set(new) == {412000999}
+    assert new[412000999].version == 2
+
+
+@pytest.mark.parametrize("complete", [True, False])
+async def test_import_complete_file_takes_out_boats_that_it_lacks(store: Store, complete: bool) -> None:
+    two = read_csv("name_zh,mmsi\n浙洞渔12345,412000123\n浙洞渔54321,412000124\n".encode())
+    one = read_csv("name_zh,mmsi\n浙洞渔12345,412000123\n".encode())
+    await store.register.import_file(two, ANCHOR, actor="a")
+    summary = await store.register.import_file(one, ANCHOR + timedelta(days=1), actor="a", complete=complete)
+    assert summary.removed == (("浙洞渔54321",) if complete else ())
+    left = await store.register.boats_by_mmsi([412000124], ANCHOR + timedelta(days=2))
+    assert bool(left) is not complete
