@@ -1,0 +1,138 @@
+"""An SMS centre on loopback, over smpp34's server: takes messages, sends receipts, lets phones answer.
+
+It keeps every part it accepted, as phones would have got it, so that a test can count who was told and how often.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import smpp34
+
+RTHROTTLED, RINVDSTADR = 0x58, 0x0B
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneMessage:
+    """A text as a phone got it, its parts joined."""
+
+    address: str
+    text: str
+    message_id: str
+    at: datetime
+
+
+@dataclass(kw_only=True)
+class Smsc:
+    """An SMS centre.
+
+    Parameters
+    ----------
+    port
+        Where it listens on 127.0.0.1.
+    bad_numbers
+        Refused as unknown.
+    throttle
+        Share of submits refused as too fast, drawn by `seed`.
+    answer
+        What a phone answers to a text, None for nothing.
+    receipts
+        Whether delivery receipts are sent.
+    """
+
+    port: int
+    bad_numbers: frozenset[str] = frozenset()
+    throttle: float = 0.0
+    answer: Callable[[PhoneMessage], str | None] = lambda _message: None
+    receipts: bool = True
+    seed: int = 1
+    received: list[PhoneMessage] = field(default_factory=list)
+    submits: int = 0
+    _parts: dict[tuple[str, int], dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    _sessions: dict[str, Any] = field(default_factory=dict)
+    _pushes: set[asyncio.Task[None]] = field(default_factory=set)
+    _task: asyncio.Task[None] | None = None
+    _server: Any = None
+
+    async def start(self) -> None:
+        """Listen."""
+        self._random = random.Random(self.seed)
+        self._server = smpp34.Server("127.0.0.1", self.port)
+        await self._server.start()
+        self._task = asyncio.create_task(self._serve())
+
+    async def stop(self) -> None:
+        """End every session and stop listening."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        for session in self._sessions.values():
+            with contextlib.suppress(smpp34.SmppError, TimeoutError):
+                await asyncio.wait_for(session.unbind(), 1.0)
+        for push in list(self._pushes):
+            push.cancel()
+        await self._server.stop()
+
+    async def _serve(self) -> None:
+        while True:
+            event = await self._server.next()
+            if isinstance(event, smpp34.Esme):
+                self._sessions[event.session_id] = event
+            elif isinstance(event, smpp34.SubmitSmEvent):
+                self._take(event)
+            else:
+                self._sessions.pop(event.session_id, None)
+
+    def _take(self, event: Any) -> None:
+        if event.destination_addr in self.bad_numbers:
+            event.reject(RINVDSTADR)
+            return
+        if self.throttle and self._random.random() < self.throttle:
+            event.reject(RTHROTTLED)
+            return
+        self.submits += 1
+        message_id = f"{self.submits:x}"
+        whole = self._join(event, message_id)
+        event.accept(message_id)
+        task = asyncio.create_task(self._push(event, message_id, whole))
+        self._pushes.add(task)
+        task.add_done_callback(self._pushes.discard)
+
+    def _join(self, event: Any, message_id: str) -> PhoneMessage | None:
+        octets, coding = event.short_message, "utf-16-be" if event.data_coding == 8 else "ascii"
+        if event.esm_class & 0x40:
+            reference, total, number = octets[3], octets[4], octets[5]
+            parts = self._parts[event.destination_addr, reference]
+            parts[number] = octets[1 + octets[0] :].decode(coding)
+            if len(parts) < total:
+                return None
+            text = "".join(self._parts.pop((event.destination_addr, reference))[n] for n in range(1, total + 1))
+        else:
+            text = octets.decode(coding)
+        message = PhoneMessage(address=event.destination_addr, text=text, message_id=message_id, at=datetime.now(UTC))
+        self.received.append(message)
+        return message
+
+    async def _push(self, event: Any, message_id: str, whole: PhoneMessage | None) -> None:
+        session = self._sessions.get(event.session_id)
+        if session is None:
+            return
+        with contextlib.suppress(smpp34.SmppError):
+            if self.receipts:
+                stamp = datetime.now(UTC).strftime("%y%m%d%H%M")
+                text = f"id:{message_id} sub:001 dlvrd:001 submit date:{stamp} done date:{stamp} stat:DELIVRD err:000 text:"
+                await session.deliver_sm(
+                    event.source_addr, text.encode(), source_addr=event.destination_addr, esm_class=4,
+                    tlvs=[smpp34.Tlv(0x001E, message_id.encode() + b"\0"), smpp34.Tlv(0x0427, b"\x02")],
+                )  # fmt: skip
+            answer = self.answer(whole) if whole else None
+            if answer is not None:
+                await session.deliver_sm(
+                    event.source_addr, answer.encode("utf-16-be"), source_addr=event.destination_addr, data_coding=8
+                )
