@@ -82,9 +82,6 @@ class Findings:
         async with self._db.transaction() as tx:
             await tx.execute_many("findings/insert_history", rows)
             await tx.execute_many("findings/upsert_verdict", rows)
-            main = [row for row in rows if row["target_id"] == str(row["mmsi"])]
-            if main:
-                await tx.execute_many("findings/class_target", sorted(main, key=lambda row: int(row["mmsi"])))
 
     async def verdicts(self, since: datetime, target_ids: Collection[str] | None = None) -> list[VerdictRow]:
         """Return the verdicts of targets seen since a time."""

@@ -68,13 +68,21 @@ class IdentityJudge:
         since = context.at - history if self._read_until is None else self._read_until - _OVERLAP
         until = context.at + _OVERLAP
         positions: list[Position] = await context.store.positions.since(since, until)
+        numbers = {p.mmsi for p in positions if p.mmsi >= 0}
+        before = {mmsi: _reports(screener, mmsi) for mmsi in numbers}
         screener.take_columns(sorted_columns(columns_of([p for p in positions if p.mmsi >= 0])))
         if self._read_until is None:
             screener.flush()
-        statics = {row.mmsi for row in await context.store.targets.statics(since)}
+        moved = {mmsi for mmsi in numbers if _reports(screener, mmsi) != before[mmsi]}
+        said_since = since if self._read_until is None else self._read_until
+        statics = {row.mmsi for row in await context.store.targets.statics(said_since)}
         await _read_statics(context, screener, statics)
         self._read_until = context.at
-        return {p.mmsi for p in positions if p.mmsi >= 0} | statics
+        return moved | statics
+
+
+def _reports(screener: Screener, mmsi: int) -> int:
+    return sum(track.n for track in screener.tracks.open.get(mmsi, ()))
 
 
 async def _read_statics(context: JudgeContext, screener: Screener, mmsis: Collection[int]) -> None:
