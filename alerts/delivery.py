@@ -27,7 +27,7 @@ class ErrorKind(StrEnum):
     SETUP = "setup"
 
 
-FINAL_FOR_CHANNEL = frozenset({ErrorKind.LIMIT, ErrorKind.CONTENT, ErrorKind.SETUP})
+FINAL_FOR_CHANNEL = frozenset({ErrorKind.CONTENT, ErrorKind.SETUP})
 """Errors that will come again from the same channel: another one, if there is one, else the end."""
 
 
@@ -41,6 +41,8 @@ class RetryRules:
         Delay after the first failure, doubled with each, up to the longest. [s]
     unknown_wait_s
         How long a receipt may still prove that a message of unknown fate was taken. [s]
+    limit_wait_s
+        How long a number rests that a provider takes no more for, when no other channel is left. [s]
     max_attempts
         Then a message is given up; life safety goes on until it expires.
     """
@@ -48,6 +50,7 @@ class RetryRules:
     first_s: float = 2.0
     longest_s: float = 300.0
     unknown_wait_s: float = 60.0
+    limit_wait_s: float = 3600.0
     max_attempts: int = 12
 
 
@@ -90,6 +93,8 @@ def after_failure(
         return Verdict(dead=True)
     if kind in FINAL_FOR_CHANNEL:
         return Verdict(dead=False, due_at=at, drop=channel) if others else Verdict(dead=True)
+    if kind is ErrorKind.LIMIT and others:
+        return Verdict(dead=False, due_at=at, drop=channel)
     if attempts >= rules.max_attempts and not life_safety:
         return Verdict(dead=True)
     due_at = at + timedelta(seconds=_delay_s(kind, attempts, others, rules, retry_after_s))
@@ -105,4 +110,6 @@ def _delay_s(kind: ErrorKind, attempts: int, others: bool, rules: RetryRules, re
         return 0.0
     if retry_after_s is not None:
         return max(0.0, retry_after_s)
+    if kind is ErrorKind.LIMIT:
+        return rules.limit_wait_s
     return min(rules.longest_s, rules.first_s * 2.0 ** (min(attempts, 30) - 1))

@@ -112,7 +112,8 @@ class Smsc:
             parts[number] = octets[1 + octets[0] :].decode(coding)
             if len(parts) < total:
                 return None
-            text = "".join(self._parts.pop((event.destination_addr, reference))[n] for n in range(1, total + 1))
+            text = "".join(parts[n] for n in range(1, total + 1))
+            del self._parts[event.destination_addr, reference]
         else:
             text = octets.decode(coding)
         message = PhoneMessage(address=event.destination_addr, text=text, message_id=message_id, at=datetime.now(UTC))
@@ -126,7 +127,8 @@ class Smsc:
         with contextlib.suppress(smpp34.SmppError):
             if self.receipts:
                 stamp = datetime.now(UTC).strftime("%y%m%d%H%M")
-                text = f"id:{message_id} sub:001 dlvrd:001 submit date:{stamp} done date:{stamp} stat:DELIVRD err:000 text:"
+                dates = f"submit date:{stamp} done date:{stamp}"
+                text = f"id:{message_id} sub:001 dlvrd:001 {dates} stat:DELIVRD err:000 text:"
                 await session.deliver_sm(
                     event.source_addr, text.encode(), source_addr=event.destination_addr, esm_class=4,
                     tlvs=[smpp34.Tlv(0x001E, message_id.encode() + b"\0"), smpp34.Tlv(0x0427, b"\x02")],

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from alerts.delivery import ErrorKind
+from alerts.limits import Limits
 from core.errors import SendError
 from store.outbox import Receipt, Reply
 
@@ -69,6 +70,7 @@ class Channel(Protocol):
     name: str
     kinds: frozenset[str]
     repeat_safe: bool
+    limits: Limits
 
     async def send(self, message: Outgoing) -> Accepted:
         """Hand one message over; ChannelError says what can be done when that fails."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alerts.delivery import ErrorKind
+from alerts.limits import Limits
 from services.channels.base import Accepted, ChannelError, Inbox, Outgoing, mask
 
 
@@ -20,6 +21,7 @@ class Recorder:
     name = "recorder"
     kinds = frozenset({"sms", "chat", "recorder"})
     repeat_safe = True
+    limits = Limits()
 
     def __init__(self, path: Path) -> None:
         self._path = path

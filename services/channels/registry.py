@@ -22,11 +22,17 @@ class RecorderSettings:
 Maker = Callable[[str, Mapping[str, object]], Channel]
 
 
-def _recorder(where: str, table: Mapping[str, object]) -> Channel:
-    return Recorder(build(RecorderSettings, table, where=where).path or default_record())
+def _recorder(name: str, table: Mapping[str, object]) -> Channel:
+    return Recorder(build(RecorderSettings, table, where=f"sms.options.{name}").path or default_record())
 
 
-MAKERS: dict[str, Maker] = {"recorder": _recorder}
+def _smpp(name: str, table: Mapping[str, object]) -> Channel:
+    from services.channels.smpp import SmppChannel, SmppSettings  # noqa: PLC0415 - loaded when it is used
+
+    return SmppChannel(name, build(SmppSettings, table, where=f"sms.options.{name}"))
+
+
+MAKERS: dict[str, Maker] = {"recorder": _recorder, "smpp": _smpp}
 """How each channel is made; a name like ``smpp.backup`` makes a second channel of the kind before the dot."""
 
 
@@ -50,7 +56,7 @@ def make_channels(
             problems.append(f"sms.channels: {name!r} is not one of {', '.join(MAKERS)}.")
             continue
         try:
-            channels[name] = maker(f"sms.options.{name}", options.get(name, {}))
+            channels[name] = maker(name, options.get(name, {}))
         except ConfigError as exc:
             problems += exc.problems
     if problems or not channels:
