@@ -60,11 +60,13 @@ def _first_line(exc: BaseException) -> str:
 class Executor(ABC):
     """Runs query files by name with named parameters.
 
-    `pieces` remembers which (table, week) partitions are known to be there, so that bulk inserts ask once.
+    `pieces` remembers which (table, week) partitions are known to be there, so that bulk inserts ask once; `facts`
+    what never changes in a database.
     """
 
     def __init__(self) -> None:
         self.pieces: set[tuple[str, int]] = set()
+        self.facts: dict[str, Any] = {}
 
     @abstractmethod
     def _connection(self) -> AbstractAsyncContextManager["AsyncConnection[Any]"]:
@@ -118,10 +120,11 @@ class Executor(ABC):
 class Transaction(Executor):
     """One connection in one transaction."""
 
-    def __init__(self, connection: "AsyncConnection[Any]", pieces: set[tuple[str, int]]) -> None:
+    def __init__(self, connection: "AsyncConnection[Any]", parent: Executor) -> None:
         super().__init__()
         self.connection = connection
-        self.pieces = set(pieces)
+        self.pieces = set(parent.pieces)
+        self.facts = parent.facts
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator["AsyncConnection[Any]"]:
@@ -209,7 +212,7 @@ class Database(Executor):
         """Return a new transaction on its own connection."""
         with sorted_errors():
             async with self._pool.connection() as connection:
-                bound = Transaction(connection, self.pieces)
+                bound = Transaction(connection, self)
                 async with connection.transaction():
                     yield bound
                 self.pieces |= bound.pieces  # only what was committed

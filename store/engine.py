@@ -1,19 +1,26 @@
-"""The one place where plain PostgreSQL and TimescaleDB differ: how long history is cut into pieces.
+"""The one place where plain PostgreSQL and TimescaleDB differ: how long history is cut, rolled up, packed and dropped.
 
-Table names and queries are the same on both. On plain PostgreSQL the long tables are partitioned by week and
-partitions are attached ahead of time; on TimescaleDB they are hypertables.
+Table names and queries are the same on both. On plain PostgreSQL the long tables are partitioned by week, partitions
+are attached ahead of time, and roll-ups come from an append-only log of touched hours. On TimescaleDB they are
+hypertables, with columnstore and a continuous aggregate where the licence allows (edition "timescale"; the Apache
+edition of managed services rolls up as plain does). Functions here take the owner's connection, in autocommit.
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
 
 from core.errors import StoreError
+from store.sql import query
 
 _log = logging.getLogger(__name__)
 Wanted = Literal["auto", "plain", "timescaledb"]
+Connection = psycopg.Connection[Any]
 ORIGIN = datetime(2000, 1, 3, tzinfo=UTC)
 """A Monday: the origin of ``time_bucket`` and of our ``date_bin`` calls, and of weekly partitions."""
 PIECE = timedelta(days=7)
@@ -21,39 +28,126 @@ PIECE = timedelta(days=7)
 AHEAD = timedelta(days=28)
 """How far ahead of now partitions are kept ready."""
 LONG_TABLES = ("reading", "position", "nmea_raw")
+COLUMNSTORE_AFTER = timedelta(days=7)
+"""Chunks older than this are packed; late rows still go in, only slower."""
+ROLLUP_WINDOW = timedelta(days=410)
+"""How far back the continuous aggregate's policy looks for changes: beyond the oldest record that ingest accepts."""
 
 
-def choose(connection: "psycopg.Connection[Any]", want: Wanted) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One partition or chunk of a long table.
+
+    Parameters
+    ----------
+    parent
+        Long table.
+    name
+        Schema-qualified name.
+    size_bytes
+        Rows, indexes and TOAST.
+    packed
+        Whether it is in the columnstore.
+    """
+
+    parent: str
+    name: str
+    from_at: datetime
+    until_at: datetime
+    size_bytes: int
+    packed: bool
+
+
+def choose(connection: Connection, want: Wanted) -> None:
     """Create the extension where it is wanted and possible; before the first revision of an empty database."""
-    if want == "plain":
+    if want == "plain" or (want == "auto" and not _usable(connection)):
         return
     try:
         connection.execute("create extension if not exists timescaledb")
-    except (
-        psycopg.errors.UndefinedFile,
-        psycopg.errors.FeatureNotSupported,
-        psycopg.errors.InsufficientPrivilege,
-    ) as exc:
-        if want == "timescaledb":
-            raise StoreError(f"TimescaleDB is wanted but not to be had: {str(exc).splitlines()[0]}") from exc
-        _log.info("no TimescaleDB here, plain PostgreSQL is used")
     except psycopg.Error as exc:
-        # Not preloaded: the extension's own FATAL text; a packaged server without it must still work.
-        if want == "timescaledb" or connection.closed:
-            raise StoreError(f"TimescaleDB could not be created: {str(exc).splitlines()[0]}") from exc
-        _log.warning("TimescaleDB is installed but cannot be used", extra={"reason": str(exc).splitlines()[0]})
+        if want == "timescaledb":
+            raise StoreError(f"TimescaleDB is wanted but cannot be had: {str(exc).splitlines()[0]}") from exc
+        _log.warning("TimescaleDB cannot be used", extra={"reason": str(exc).splitlines()[0]})
 
 
-def chosen(connection: "psycopg.Connection[Any]") -> str:
+def _usable(connection: Connection) -> bool:
+    """Return whether CREATE EXTENSION can work: installed, and preloaded (else it ends the session)."""
+    installed = connection.execute("select 1 from pg_available_extensions where name = 'timescaledb'").fetchone()
+    preloaded = connection.execute("select current_setting('timescaledb.license', true)").fetchone()
+    return installed is not None and preloaded is not None and bool(preloaded[0])
+
+
+def name(connection: Connection) -> str:
     """Return ``timescaledb`` where its extension is in the database, else ``plain``."""
-    row = connection.execute("select 1 from pg_extension where extname = 'timescaledb'").fetchone()
-    return "timescaledb" if row else "plain"
+    row = connection.execute(query("engine/name")).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
-def prepare(connection: "psycopg.Connection[Any]", at: datetime) -> str:
-    """Have partitions ready around `at`; return the engine's name."""
-    name = chosen(connection)
-    if name == "plain":
+def licensed(connection: Connection) -> bool:
+    """Return whether columnstore, continuous aggregates and policies may be used (Timescale licence, not Apache)."""
+    row = connection.execute("select current_setting('timescaledb.license', true)").fetchone()
+    return name(connection) == "timescaledb" and row is not None and row[0] == "timescale"
+
+
+def marks(connection: Connection) -> tuple[str, ...]:
+    """Return which marked comments of the migrations are live in this database."""
+    if name(connection) == "plain":
+        return ("plain", "rollup_table")
+    return ("timescale", "columnstore") if licensed(connection) else ("timescale", "rollup_table")
+
+
+def prepare(connection: Connection, at: datetime) -> str:
+    """Have partitions or policies ready; safe to repeat; return the engine's name."""
+    engine = name(connection)
+    if engine == "plain":
         for table in LONG_TABLES:
-            connection.execute("select ensure_partitions(%s, %s, %s)", (table, at - PIECE, at + AHEAD))
-    return name
+            connection.execute("select ensure_partitions(%s::text::regclass, %s, %s)", (table, at - PIECE, at + AHEAD))
+    elif licensed(connection):
+        for table in LONG_TABLES:
+            connection.execute(
+                "call add_columnstore_policy(%s::regclass, after => %s, if_not_exists => true)",
+                (table, COLUMNSTORE_AFTER),
+            )
+        connection.execute(
+            "select add_continuous_aggregate_policy('reading_hourly', start_offset => %s, end_offset => %s,"
+            " schedule_interval => %s, if_not_exists => true)",
+            (ROLLUP_WINDOW, timedelta(hours=1), timedelta(minutes=10)),
+        )
+    return engine
+
+
+def pieces(connection: Connection, table: str | None = None) -> list[Piece]:
+    """Return the partitions or chunks of a long table (of all where None), oldest first."""
+    with connection.cursor(row_factory=class_row(Piece)) as cursor:
+        return cursor.execute(query(f"engine/pieces_{name(connection)}"), {"parent": table}).fetchall()
+
+
+def drop(connection: Connection, piece: Piece) -> None:
+    """Drop one piece: detached first on plain PostgreSQL, so that readers are held up only for a moment."""
+    schema, _, bare = piece.name.partition(".")
+    child = sql.Identifier(schema, bare)
+    if name(connection) == "plain":
+        connection.execute(
+            sql.SQL("alter table {} detach partition {} concurrently").format(sql.Identifier(piece.parent), child)
+        )
+        connection.execute(sql.SQL("drop table {}").format(child))
+        return
+    connection.execute(
+        "select drop_chunks(%s::regclass, older_than => %s::timestamptz, newer_than => %s::timestamptz)",
+        (piece.parent, piece.until_at, piece.from_at),
+    )
+
+
+def pack(connection: Connection, piece: Piece) -> bool:
+    """Put a chunk into the columnstore now; return whether there was anything to do."""
+    if piece.packed or not licensed(connection):
+        return False
+    connection.execute("call convert_to_columnstore(%s::regclass)", (piece.name,))
+    return True
+
+
+def refresh(connection: Connection, since: datetime, until: datetime) -> None:
+    """Bring the continuous aggregate up to date between two times; nothing where roll-ups are a table."""
+    if licensed(connection):
+        connection.execute("call refresh_continuous_aggregate('reading_hourly', %s, %s)", (since, until))

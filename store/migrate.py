@@ -1,7 +1,7 @@
 """Bring a database to the schema of this version: alembic revisions of plain SQL under an advisory lock."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -97,13 +97,16 @@ def newest_revision() -> str:
 def run_sql(name: str) -> None:
     """Run ``store/migrations/sql/{name}.sql`` in the revision's transaction, on the database's own engine.
 
-    A comment ``/*plain: … */`` is live on plain PostgreSQL, ``/*timescale: … */`` on TimescaleDB.
+    A comment ``/*plain: … */`` is live on plain PostgreSQL, ``/*timescale: … */`` on TimescaleDB,
+    ``/*columnstore: … */`` where its licence gives compression and continuous aggregates, ``/*rollup_table: … */`` where
+    it does not.
     """
     connection: Any = op.get_bind().connection.driver_connection
-    connection.execute(for_engine(migration(name), engine.chosen(connection)).encode())
+    connection.execute(for_engine(migration(name), engine.marks(connection)).encode())
 
 
-def for_engine(text: str, name: str) -> str:
-    """Return the statements with the comments of engine `name` made live."""
-    mark = {"plain": "plain", "timescaledb": "timescale"}[name]
-    return re.sub(rf"/\*{mark}:(.*?)\*/", r"\1", text, flags=re.DOTALL)
+def for_engine(text: str, marks: Iterable[str]) -> str:
+    """Return the statements with the comments of these marks made live."""
+    for mark in marks:
+        text = re.sub(rf"/\*{mark}:(.*?)\*/", r"\1", text, flags=re.DOTALL)
+    return text

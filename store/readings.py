@@ -245,10 +245,10 @@ class Readings:
     async def refresh_rollups(self, limit: int = 50_000) -> int:
         """Make the hours anew that the dirty log names, oldest first; return how many.
 
-        One refresher at a time: another one at work means 0. On TimescaleDB its own policy does the work and
-        this does nothing.
+        One refresher at a time: another one at work means 0. Where roll-ups are a continuous aggregate its own
+        policy does the work and this does nothing.
         """
-        if await self._db.value("engine/name") == "timescaledb":
+        if not await _rolls_up_itself(self._db):
             return 0
         async with self._db.transaction() as tx:
             if not await tx.value("readings/rollup_lock"):
@@ -319,7 +319,16 @@ async def _upsert_latest(tx: Executor, batch: ReadingColumns, received_at: datet
     )  # fmt: skip
 
 
+async def _rolls_up_itself(db: Executor) -> bool:
+    """Return whether hours are rolled up from the dirty log; asked once a database."""
+    if "rollup_table" not in db.facts:
+        db.facts["rollup_table"] = await db.value("engine/rollup_table")
+    return bool(db.facts["rollup_table"])
+
+
 async def _mark_dirty(tx: Executor, batch: ReadingColumns) -> None:
+    if not await _rolls_up_itself(tx):
+        return
     hours = batch.observed_us // HOUR_US
     pairs = np.unique(np.stack([batch.series_id.astype(np.int64), hours]), axis=1)
     await tx.execute("readings/mark_dirty", bucket_at=arrays.times(pairs[1] * HOUR_US), series_id=arrays.int4(pairs[0]))

@@ -244,7 +244,7 @@ comment on table rollup_dirty is 'Append-only log of hours whose roll-up is to b
 comment on column rollup_dirty.bucket_at is 'Start of the hour.';
 comment on column rollup_dirty.series_id is 'Series.';
 
-/*plain:
+/*rollup_table:
 create table reading_hourly (
     bucket_at timestamptz not null,
     series_id integer not null references series,
@@ -256,6 +256,30 @@ create table reading_hourly (
     primary key (series_id, bucket_at)
 );
 comment on table reading_hourly is 'Hourly roll-up of readings, kept for ever; repaired from rollup_dirty.';
+comment on column reading_hourly.bucket_at is 'Start of the hour.';
+comment on column reading_hourly.series_id is 'Series.';
+comment on column reading_hourly.n is 'Readings of any flag.';
+comment on column reading_hourly.n_good is 'Readings with flag 1 or 2: the ones that the figures rest on.';
+comment on column reading_hourly.value_min is 'Smallest usable value; NULL when none was usable.';
+comment on column reading_hourly.value_max is 'Largest usable value.';
+comment on column reading_hourly.value_avg is 'Mean of the usable values.';
+grant select, insert, update, delete on reading_hourly to huangyu_services, huangyu_ingest;
+*/
+/*columnstore:
+alter table reading set (timescaledb.enable_columnstore = true, timescaledb.segmentby = 'series_id',
+    timescaledb.orderby = 'observed_at');
+create materialized view reading_hourly with (timescaledb.continuous, timescaledb.materialized_only = false) as
+select time_bucket('1 hour', observed_at) as bucket_at,
+    series_id,
+    count(*)::int as n,
+    (count(*) filter (where qc in (1, 2)))::int as n_good,
+    min(value) filter (where qc in (1, 2)) as value_min,
+    max(value) filter (where qc in (1, 2)) as value_max,
+    avg(value::double precision) filter (where qc in (1, 2)) as value_avg
+from reading
+group by 1, 2
+with no data;
+comment on view reading_hourly is 'Hourly roll-up of readings, kept for ever; a continuous aggregate.';
 comment on column reading_hourly.bucket_at is 'Start of the hour.';
 comment on column reading_hourly.series_id is 'Series.';
 comment on column reading_hourly.n is 'Readings of any flag.';
@@ -283,6 +307,10 @@ comment on column nmea_raw.line is 'The line, tag block included.';
 /*timescale:
 select create_hypertable('nmea_raw', 'observed_at', chunk_time_interval => interval '7 days',
     create_default_indexes => false);
+*/
+/*columnstore:
+alter table nmea_raw set (timescaledb.enable_columnstore = true, timescaledb.segmentby = 'gateway_id',
+    timescaledb.orderby = 'observed_at, seq');
 */
 
 create table target (
@@ -325,6 +353,10 @@ comment on column position.source is 'Which eye saw it: the number in position_s
 /*timescale:
 select create_hypertable('position', 'observed_at', chunk_time_interval => interval '7 days',
     create_default_indexes => false);
+*/
+/*columnstore:
+alter table position set (timescaledb.enable_columnstore = true, timescaledb.segmentby = 'mmsi',
+    timescaledb.orderby = 'observed_at');
 */
 
 create table position_source (
@@ -508,14 +540,13 @@ comment on function ensure_partitions is 'Nothing to do: chunks come by themselv
 -- Rights: ingest writes what gateways send and nothing else; services read all and keep their own tables ------
 grant select, insert, update on gateway, gateway_seq, gateway_gap, gateway_health_latest, series_latest, target,
     target_latest, target_static, quarantine to huangyu_ingest;
-grant select, insert, update (qc) on reading to huangyu_ingest;
+grant select, insert, update /*plain: (qc) */ on reading to huangyu_ingest;
 grant select, insert on cage, series, nmea_raw, position, rollup_dirty, gateway_health, safety_text
     to huangyu_ingest;
 grant select on farm, position_source, position_degrees, target_particulars to huangyu_ingest;
 grant select on all tables in schema public to huangyu_services;
 grant insert, update on farm, cage, gateway, series, series_latest, target, target_latest, target_static to huangyu_services;
-grant insert, update (qc), delete on reading to huangyu_services;
+grant insert, update /*plain: (qc) */, delete on reading to huangyu_services;
 grant insert, delete on position, nmea_raw, gateway_health, quarantine, safety_text, rollup_dirty to huangyu_services;
 grant delete on gateway_seq to huangyu_services;
-/*plain: grant select, insert, update, delete on reading_hourly to huangyu_services, huangyu_ingest; */
 grant delete on rollup_dirty to huangyu_ingest;
