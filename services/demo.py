@@ -15,6 +15,7 @@ from services import demo_parts as parts
 from services.demo_fill import fill
 from services.demo_plan import GATEWAY, DemoOptions, DemoPlan, make_plan, take_folder
 from services.loop import stop_on_signals
+from services.settings import CONFIG_DIR
 from services.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,8 @@ def _write_gateway_settings(plan: DemoPlan) -> None:
         gateway=GATEWAY,
         broker_host="127.0.0.1",
         broker_port=plan.ports.broker,
-        user=GATEWAY,
+        username=GATEWAY,
+        profiles=CONFIG_DIR / "profiles",
         http_port=plan.ports.gateway,
     )
     plan.path("gateway.toml").write_text(text, encoding="utf-8")

@@ -3,7 +3,6 @@
 Everything is idempotent, so a start that was cut off is simply done again.
 """
 
-import csv
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -12,11 +11,13 @@ from datetime import UTC, datetime
 from core.reading import Reading
 from firmware_sim import farm as sim_farm
 from firmware_sim.history import history
+from services.demo_people import enter_people, enter_register
 from services.demo_plan import GATEWAY, DemoPlan
 from store.access import ensure_demo_people
 from store.database import Database
 from store.places import Cage, Farm
 from store.store import Store
+from vessels.register import RegisterFile
 
 BATCH = 20_000
 STEP_S = 600.0
@@ -28,10 +29,12 @@ async def fill(plan: DemoPlan, owner_dsn: str, say: Callable[[str], None]) -> Ac
     async with Database.session(owner_dsn, application="demo-fill", statement_limit_s=300) as database:
         store = Store(database)
         await _enter_places(store)
+        await enter_people(store)
+        register = await enter_register(store, plan.path("register.csv"))
         if not plan.path("run", "filled.json").exists():
             await _enter_history(store, plan, say)
             plan.path("run", "filled.json").write_text(json.dumps({"days": plan.options.days}), encoding="utf-8")
-    people = ensure_demo_people(owner_dsn, password=plan.accounts_password, boats=_farmers_boats(plan))
+    people = ensure_demo_people(owner_dsn, password=plan.accounts_password, boats=_farmers_boats(register))
     return tuple((person.login, person.password, person.role) for person in people)
 
 
@@ -79,11 +82,7 @@ def _batches(readings: Iterator[Reading], size: int) -> Iterator[list[Reading]]:
         yield batch
 
 
-def _farmers_boats(plan: DemoPlan) -> tuple[int, ...]:
-    """Return the first registered boats of the fictitious register: those the demo's farmer owns."""
-    path = plan.path("register.csv")
-    if not path.exists():
-        return ()
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row.get("mmsi", "").isdigit()]
-    return tuple(int(row["mmsi"]) for row in rows[:2])
+def _farmers_boats(register: RegisterFile | None) -> tuple[int, ...]:
+    """Return the first boats of the fictitious register: those the demo's farmer owns."""
+    rows = register.rows if register is not None else ()
+    return tuple(row.mmsi for row in rows if row.mmsi is not None)[:2]

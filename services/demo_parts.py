@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from services.demo_plan import GATEWAY, DemoPlan, console_script
-from services.supervisor import Part, tcp_ready
+from services.supervisor import Part, http_ready
 
 SHORE_LOOPS = ("ingest", "watch", "forecast", "sms")
 _ROLE_OF = {"ingest": "huangyu_ingest", "dashboard": "huangyu_reader"}
@@ -19,7 +19,7 @@ def database_part(plan: DemoPlan) -> Part:
         sys.executable, "-m", "services.database_process", "--home", str(plan.path("postgres")),
         "--port", str(plan.ports.database), "--dsn-file", str(dsn_file),
     )  # fmt: skip
-    return Part(name="database", command=command, ready=file_ready(dsn_file), ready_s=240, stop_s=70)
+    return Part(name="database", command=command, ready_line="database ready", ready_s=240, stop_s=70)
 
 
 def broker_part(plan: DemoPlan) -> Part:
@@ -28,7 +28,7 @@ def broker_part(plan: DemoPlan) -> Part:
     users.touch(mode=0o600)
     users.write_text("".join(f"{user}:{plan.mqtt_password}\n" for user in (GATEWAY, "shore")), encoding="utf-8")
     command = (sys.executable, "-m", "services.broker", "--port", str(plan.ports.broker), "--users", str(users))
-    return Part(name="broker", command=command, ready=tcp_ready("127.0.0.1", plan.ports.broker))
+    return Part(name="broker", command=command, ready_line="broker ready")
 
 
 def simulator_part(plan: DemoPlan) -> Part:
@@ -55,7 +55,7 @@ def gateway_part(plan: DemoPlan) -> Part:
         name="gateway",
         command=command,
         env={"HUANGYU_MQTT_PASSWORD": plan.mqtt_password},
-        ready=tcp_ready("127.0.0.1", plan.ports.gateway),
+        ready=http_ready(f"http://127.0.0.1:{plan.ports.gateway}/healthz"),
     )
 
 
@@ -81,7 +81,7 @@ def dashboard_part(plan: DemoPlan, dsns: Mapping[str, str]) -> Part:
         name="dashboard",
         command=command,
         env=env,
-        ready=tcp_ready(plan.options.host, plan.ports.dashboard),
+        ready=http_ready(f"http://{plan.options.host}:{plan.ports.dashboard}/healthz"),
         ready_s=120,
     )
 

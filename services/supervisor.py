@@ -11,6 +11,7 @@ import logging.handlers
 import os
 import random
 import signal
+import urllib.request
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -38,7 +39,9 @@ class Part:
     command, env, cwd
         What to run; `env` is laid over the supervisor's own environment.
     ready
-        Awaited after the start; returns when the part answers. None: ready at once.
+        Asked after the start until it says True: the part answers. None: ready at once.
+    ready_line
+        Text that the part prints in one piece when it is ready; waited for before `ready` is asked.
     ready_s
         How long the first start may take before it counts as failed. [s]
     stop_signal, stop_s
@@ -52,6 +55,7 @@ class Part:
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     ready: Callable[[], Awaitable[bool]] | None = None
+    ready_line: str = ""
     ready_s: float = 60.0
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGTERM
@@ -151,9 +155,10 @@ class Supervisor:
         process = await self._spawn(part)
         self._processes[part.name] = process
         self._note(part, state="starting", pid=process.pid)
-        pump = asyncio.create_task(_pump_log(process, self._log_path(part)))
+        said_ready = asyncio.Event()
+        pump = asyncio.create_task(_pump_log(process, self._log_path(part), part.ready_line, said_ready))
         try:
-            ready = asyncio.create_task(_until_ready(part))
+            ready = asyncio.create_task(_until_ready(part, said_ready))
             ended = asyncio.create_task(process.wait())
             await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
             if not ended.done() and ready.result():
@@ -204,17 +209,17 @@ class Supervisor:
         temporary.replace(self._status_path)
 
 
-async def _until_ready(part: Part) -> bool:
+async def _until_ready(part: Part, said_ready: asyncio.Event) -> bool:
     """Return True once the part answers, False when its time is over."""
-    if part.ready is None:
-        return True
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + part.ready_s
-    while loop.time() < deadline:
-        if await part.ready():
-            return True
-        await asyncio.sleep(0.1)
-    return False
+    try:
+        async with asyncio.timeout(part.ready_s):
+            if part.ready_line:
+                await said_ready.wait()
+            while part.ready is not None and not await part.ready():  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _end(process: asyncio.subprocess.Process, part: Part) -> None:
@@ -229,13 +234,17 @@ async def _end(process: asyncio.subprocess.Process, part: Part) -> None:
         await process.wait()
 
 
-async def _pump_log(process: asyncio.subprocess.Process, path: Path) -> None:
-    """Copy the part's output to a rotating file until it ends."""
+async def _pump_log(
+    process: asyncio.subprocess.Process, path: Path, ready_line: str, said_ready: asyncio.Event
+) -> None:
+    """Copy the part's output to a rotating file until it ends; note when it says that it is ready."""
     handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
     assert process.stdout is not None
     try:
         while chunk := await process.stdout.read(65536):
             text = chunk.decode("utf-8", "replace").rstrip("\n")
+            if ready_line and ready_line in text:
+                said_ready.set()
             handler.emit(logging.LogRecord(path.stem, logging.INFO, "", 0, text, None, None))
     finally:
         handler.close()
@@ -257,15 +266,17 @@ def _tail(path: Path, characters: int = 600) -> str:
         return ""
 
 
-def tcp_ready(host: str, port: int) -> Callable[[], Awaitable[bool]]:
-    """Return a readiness test: somebody accepts connections there."""
+def http_ready(url: str) -> Callable[[], Awaitable[bool]]:
+    """Return a readiness test: a GET there gives status 200."""
 
-    async def ready() -> bool:
+    def ask() -> bool:
         try:
-            _, writer = await asyncio.open_connection(host, port)
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own http address
+                return bool(answer.status == 200)
         except OSError:
             return False
-        writer.close()
-        return True
+
+    async def ready() -> bool:
+        return await asyncio.to_thread(ask)
 
     return ready

@@ -93,7 +93,7 @@ def _print_overview() -> None:
     typer.echo("\n".join(lines))
 
 
-app = typer.Typer(cls=_LazyGroup, add_completion=False, no_args_is_help=False)
+app = typer.Typer(cls=_LazyGroup, add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False)
 
 
 @app.callback(invoke_without_command=True)

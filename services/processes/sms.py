@@ -2,10 +2,13 @@
 
 import asyncio
 
+from services.listen import listen
 from services.loop import Pulse, run_periodically
 from services.processes.opening import open_store
 from services.settings import ShoreSettings
 from services.sms import opened
+
+OUTBOX_CHANNEL = "huangyu_outbox"
 
 
 async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
@@ -14,5 +17,10 @@ async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
         open_store(settings, "sms", stop) as store,
         opened(store, settings.sms, settings.watch.rules_dir) as once,
     ):
+        wake = asyncio.Event()
+        listener = asyncio.create_task(listen(settings.dsn(), OUTBOX_CHANNEL, wake, stop))
         pulse = Pulse(name="sms", period_s=max(settings.sms.period_s, 1.0))
-        await run_periodically(once, pulse=pulse, heartbeats=store.heartbeats, stop=stop)
+        try:
+            await run_periodically(once, pulse=pulse, heartbeats=store.heartbeats, stop=stop, wake=wake)
+        finally:
+            listener.cancel()
