@@ -88,7 +88,8 @@ class Link:
         self._answered = loop.create_future()
         try:
             self._write(frame)
-            reply = await asyncio.wait_for(self._answered, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                reply = await self._answered
             self._timeouts = 0
         except TimeoutError:
             reply = Reply(outcome=self._silent_outcome(), reason=self._reader.why_not())
@@ -127,7 +128,8 @@ class Link:
         for _ in range(QUIET_ROUNDS):
             self._heard.clear()
             try:
-                await asyncio.wait_for(self._heard.wait(), period_s)
+                async with asyncio.timeout(period_s):
+                    await self._heard.wait()
             except TimeoutError:
                 return True
         return False
@@ -141,8 +143,8 @@ class Link:
                 self._open_serial(loop)
             else:
                 stream = _Stream(self)
-                opening = loop.create_connection(lambda: stream, self._bus.host, self._bus.port)
-                await asyncio.wait_for(opening, CONNECT_LIMIT_S)
+                async with asyncio.timeout(CONNECT_LIMIT_S):
+                    await loop.create_connection(lambda: stream, self._bus.host, self._bus.port)
                 self.stream = stream
         except (OSError, TimeoutError, ValueError) as exc:
             self.why_down = f"cannot open {self.where()}: {exc or type(exc).__name__}"

@@ -21,6 +21,7 @@ from gateway.spool import Item
 from gateway.traffic import ReceiverHealth, Thinner
 
 _log = logging.getLogger(__name__)
+CONNECT_LIMIT_S = 10.0
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
 
 
@@ -136,7 +137,8 @@ async def _read(section: NmeaSection, intake: Intake) -> None:
     elif section.transport is NmeaTransport.SERIAL:
         await _read_serial(section, intake)
     else:
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(section.host, section.port), 10.0)
+        async with asyncio.timeout(CONNECT_LIMIT_S):
+            reader, writer = await asyncio.open_connection(section.host, section.port)
         try:
             await _read_stream(section, intake, reader)
         finally:
@@ -151,7 +153,11 @@ async def _read_stream(section: NmeaSection, intake: Intake, reader: asyncio.Str
     """Read until the end; a stream that is silent for ``stale_s`` is held for half open and left."""
     splitter = LineSplitter()
     _opened(intake)
-    while data := await asyncio.wait_for(reader.read(4096), section.stale_s):
+    while True:
+        async with asyncio.timeout(section.stale_s):
+            data = await reader.read(4096)
+        if not data:
+            return
         for line in splitter.feed(data):
             intake.feed(line)
 

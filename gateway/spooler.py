@@ -59,7 +59,8 @@ class Spooler:
         """Commit in groups until `stop`."""
         while not self._stopping:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._interval_s)
+                async with asyncio.timeout(self._interval_s):
+                    await self._wake.wait()
             self._wake.clear()
             if not await self.flush():
                 await asyncio.sleep(FULL_PAUSE_S)

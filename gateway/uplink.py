@@ -155,7 +155,8 @@ class Uplink:
                 batch = await self._next_batch()
                 if batch is None:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), IDLE_S)
+                        async with asyncio.timeout(IDLE_S):
+                            await self._wake.wait()
                     continue
                 sending.add(asyncio.create_task(self._hand_over(client, *batch)))
         finally:

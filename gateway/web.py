@@ -52,7 +52,8 @@ class Web:
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_LIMIT_S)
+            async with asyncio.timeout(REQUEST_LIMIT_S):
+                head = await reader.readuntil(b"\r\n\r\n")
             parts = head.split(b" ", 2)
             status, kind, body = self._answer(parts[0], parts[1] if len(parts) > 2 else b"")
             writer.write(
