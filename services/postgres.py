@@ -249,7 +249,9 @@ class EmbeddedPostgres:
             os.close(read_end)
             code = child.wait()
         if code != 0:
-            raise StartError(f"initdb failed (exit {code}): {self._log_tail()} Free disk or choose another --data.")
+            raise StartError(
+                f"initdb failed (exit {code}): {_last(self._log_since())} Free disk or choose another --data."
+            )
 
     def _load_secrets(self) -> None:
         path = self._home / "secrets.json"
@@ -285,10 +287,10 @@ class EmbeddedPostgres:
                 self._process = self._spawn([str(programs / "postgres"), *self._server_arguments()], self.cluster, log)
             if self._await_ready():
                 return
-            tail = self._log_tail(mark)
-            if "could not bind" not in tail or self._settings.port or attempt == 2:
+            lines = self._log_since(mark)
+            if not _port_taken(lines) or self._settings.port or attempt == 2:
                 break
-        raise StartError(_start_failure(tail, self._settings, self.port, self.log_path))
+        raise StartError(_start_failure(lines, self._settings, self.port, self.log_path))
 
     def _server_arguments(self) -> list[str]:
         settings = DEFAULT_PARAMETERS | self._settings.parameters
@@ -328,11 +330,11 @@ class EmbeddedPostgres:
             time.sleep(_POLL_S)
         return False
 
-    def _log_tail(self, mark: int = 0) -> str:
+    def _log_since(self, mark: int = 0) -> list[str]:
+        """Return the log's lines after byte `mark`, the newest few kilobytes of them."""
         with self.log_path.open("rb") as log:
-            log.seek(max(mark, self.log_path.stat().st_size - 1500))
-            lines = log.read().decode(errors="replace").strip().splitlines()
-        return " / ".join(lines[-4:])
+            log.seek(max(mark, self.log_path.stat().st_size - 8000))
+            return log.read().decode(errors="replace").strip().splitlines()
 
     # -- database ----------------------------------------------------------------------------------------
 
@@ -421,11 +423,19 @@ def _locale_arguments(programs: Path) -> list[str]:
     return ["--locale", "C.UTF-8"]
 
 
-def _start_failure(tail: str, settings: PostgresSettings, port: int, log_path: Path) -> str:
-    if "could not bind" in tail or "Address already in use" in tail:
+def _port_taken(lines: list[str]) -> bool:
+    return any("could not bind" in line or "Address already in use" in line for line in lines)
+
+
+def _last(lines: list[str]) -> str:
+    return " / ".join(lines[-4:])
+
+
+def _start_failure(lines: list[str], settings: PostgresSettings, port: int, log_path: Path) -> str:
+    if _port_taken(lines):
         return (
             f"Port {port} on {settings.host} is in use: choose another with --db-port, or leave it out for a free one."
         )
-    if "No space left" in tail:
+    if any("No space left" in line for line in lines):
         return f"No disk left for the database in {settings.home}: free some space and start again."
-    return f"PostgreSQL did not start: {tail} (whole log: {log_path})"
+    return f"PostgreSQL did not start: {_last(lines)} (whole log: {log_path})"

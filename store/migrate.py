@@ -98,8 +98,8 @@ def run_sql(name: str) -> None:
     """Run ``store/migrations/sql/{name}.sql`` in the revision's transaction, on the database's own engine.
 
     A comment ``/*plain: … */`` is live on plain PostgreSQL, ``/*timescale: … */`` on TimescaleDB,
-    ``/*columnstore: … */`` where its licence gives compression and continuous aggregates, ``/*rollup_table: … */`` where
-    it does not.
+    ``/*columnstore: … */`` where its licence gives compression and continuous aggregates, ``/*rollup_table: … */``
+    where it does not.
     """
     connection: Any = op.get_bind().connection.driver_connection
     connection.execute(for_engine(migration(name), engine.marks(connection)).encode())
