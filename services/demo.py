@@ -6,9 +6,10 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from alerts.directory import LOCAL
 from firmware_sim.scenario import load_scenario
 from gateway.adopt import config_text
 from services import demo_parts as parts
@@ -138,6 +139,6 @@ async def follow_messages(path: Path, say: Say) -> None:
 
 
 def _say_message(message: Mapping[str, object], say: Say) -> None:
-    at = datetime.fromisoformat(str(message["at"])).astimezone(UTC)
-    say(f"短信 SMS {at:%H:%M:%S}Z → {message.get('contact', '')} {message.get('to', '')}")
+    at = datetime.fromisoformat(str(message["at"])).astimezone(LOCAL)
+    say(f"短信 SMS {at:%H:%M:%S} → {message.get('contact', '')} {message.get('to', '')}")
     say(f"  {message['text']}")

@@ -16,7 +16,7 @@ PEOPLE: tuple[tuple[str, str, str, str, tuple[tuple[ScopeKind, str, int], ...]],
     ("duty-dongtou", "值班员 周岚", "duty", "19900000010", ((_DISTRICT, "dongtou", 0),)),
     ("caller-dongtou", "叫应员 苏晴", "caller", "19900000011", ((_DISTRICT, "dongtou", 0),)),
     ("leader-dongtou", "带班领导 郑立", "leader", "19900000012", ((_DISTRICT, "dongtou", 0),)),
-    ("tech-dt01", "技术员 吴工", "technician", "19900000020", ((_FARM, "dt01", 0), (_FARM, "dt02", 0))),
+    ("tech-dongtou", "技术员 吴工", "technician", "19900000020", ((_DISTRICT, "dongtou", 0),)),
 )
 
 
