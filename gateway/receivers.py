@@ -26,7 +26,10 @@ RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
 
 
 class Intake:
-    """From raw lines of one input to spool items. `now_s` is Unix time; a recorded file brings times of its own."""
+    """From raw lines of one input to spool items.
+
+    `now_s` is Unix time; a recorded file brings times of its own, which are moved by `shift_s`.
+    """
 
     def __init__(
         self,
@@ -37,13 +40,14 @@ class Intake:
         now_s: Callable[[], float],
         clock_state: Callable[[], ClockState],
         on_gps: Callable[[float], None] | None = None,
+        shift_s: float = 0.0,
     ) -> None:
         self.health = ReceiverHealth(name=section.name, lat_deg=section.lat_deg, lon_deg=section.lon_deg)
         self._section, self._put, self._now_s = section, put, now_s
         self._clock_state, self._on_gps = clock_state, on_gps
         self._recorded = section.transport is NmeaTransport.FILE
         self._assembler, self._thinner = Assembler(), Thinner(policy)
-        self._at_s = 0.0
+        self._at_s, self._shift_s = 0.0, shift_s
 
     def feed(self, raw: bytes) -> None:
         """Take one line as it came."""
@@ -65,7 +69,7 @@ class Intake:
         if not self._recorded:
             return self._now_s()
         if tag_s is not None:
-            self._at_s = tag_s
+            self._at_s = tag_s + self._shift_s
         return self._at_s or self._now_s()
 
     def idle(self) -> None:

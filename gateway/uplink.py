@@ -49,7 +49,11 @@ class UplinkState:
 
 @dataclass(kw_only=True)
 class Uplink:
-    """One gateway's connection. `held` says whether unsynced rows of this boot wait for their clock."""
+    """One gateway's connection.
+
+    `held` says whether unsynced rows of this boot wait for their clock. A `quiet` connection (a replay beside the
+    running gateway) only sends batches and hears acknowledgements: no status, no commands, no config.
+    """
 
     gateway: str
     broker: BrokerSection
@@ -61,6 +65,7 @@ class Uplink:
     now_s: Callable[[], float]
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     on_sent: Callable[[Stream, list[Row]], None] | None = None
+    quiet: bool = False
     state: UplinkState = field(default_factory=UplinkState)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _replies: asyncio.Queue[tuple[str, bytes, bool]] = field(default_factory=asyncio.Queue)
@@ -97,14 +102,14 @@ class Uplink:
         return aiomqtt.Client(
             self.broker.host,
             self.broker.port,
-            identifier=self.gateway,
+            identifier=f"{self.gateway}-replay" if self.quiet else self.gateway,
             username=self.broker.username,
             password=password(self.broker),
             protocol=version,
             clean_session=None if self.broker.protocol == "5" else True,
             keepalive=self.broker.keepalive_s,
             timeout=SEND_LIMIT_S,
-            will=will,
+            will=None if self.quiet else will,
             tls_context=_tls(self.broker),
             max_inflight_messages=self.send.window + 4,
         )
@@ -112,12 +117,14 @@ class Uplink:
     async def _session(self) -> None:
         async with self._client() as client:
             client.pending_calls_threshold = 10 * self.send.window
-            for topic in (topics.ack(self.gateway), topics.command(self.gateway, "+"), topics.config(self.gateway)):
+            more = () if self.quiet else (topics.command(self.gateway, "+"), topics.config(self.gateway))
+            for topic in (topics.ack(self.gateway), *more):
                 await client.subscribe(topic, qos=1)
             self.outbox.reconnected()
             self.state.connected, self.state.connects = True, self.state.connects + 1
             _log.info("connected to the broker", extra={"host": self.broker.host, "port": self.broker.port})
-            await client.publish(topics.status(self.gateway), _json({**self.status(), "state": "online"}), 1, True)
+            if not self.quiet:
+                await client.publish(topics.status(self.gateway), _json({**self.status(), "state": "online"}), 1, True)
             await first_failure(self._listen(client), self._publish(client))
 
     async def _listen(self, client: aiomqtt.Client) -> None:
