@@ -3,13 +3,17 @@
 It keeps every part it accepted, as phones would have got it, so that a test can count who was told and how often.
 """
 
+import argparse
 import asyncio
 import contextlib
+import json
 import random
+import signal
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import smpp34
@@ -43,6 +47,10 @@ class Smsc:
         What a phone answers to a text, None for nothing.
     receipts
         Whether delivery receipts are sent.
+    delay_s
+        How long a submit takes to be answered. [s]
+    log
+        File that gets one line of JSON for each text a phone got.
     """
 
     port: int
@@ -50,6 +58,8 @@ class Smsc:
     throttle: float = 0.0
     answer: Callable[[PhoneMessage], str | None] = lambda _message: None
     receipts: bool = True
+    delay_s: float = 0.0
+    log: Path | None = None
     seed: int = 1
     received: list[PhoneMessage] = field(default_factory=list)
     submits: int = 0
@@ -99,8 +109,7 @@ class Smsc:
         self.submits += 1
         message_id = f"{self.submits:x}"
         whole = self._join(event, message_id)
-        event.accept(message_id)
-        task = asyncio.create_task(self._push(event, message_id, whole))
+        task = asyncio.create_task(self._answer(event, message_id, whole))
         self._pushes.add(task)
         task.add_done_callback(self._pushes.discard)
 
@@ -118,7 +127,16 @@ class Smsc:
             text = octets.decode(coding)
         message = PhoneMessage(address=event.destination_addr, text=text, message_id=message_id, at=datetime.now(UTC))
         self.received.append(message)
+        if self.log is not None:
+            with self.log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"address": message.address, "text": message.text}) + "\n")
         return message
+
+    async def _answer(self, event: Any, message_id: str, whole: PhoneMessage | None) -> None:
+        if self.delay_s:
+            await asyncio.sleep(self.delay_s)
+        event.accept(message_id)
+        await self._push(event, message_id, whole)
 
     async def _push(self, event: Any, message_id: str, whole: PhoneMessage | None) -> None:
         session = self._sessions.get(event.session_id)
@@ -138,3 +156,29 @@ class Smsc:
                 await session.deliver_sm(
                     event.source_addr, answer.encode("utf-16-be"), source_addr=event.destination_addr, data_coding=8
                 )
+
+
+async def _run(port: int, log: Path, delay_s: float, receipts: bool) -> None:
+    centre = Smsc(port=port, receipts=receipts, delay_s=delay_s, log=log)
+    await centre.start()
+    print(f"smsc 127.0.0.1:{port}", flush=True)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+    await centre.stop()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run an SMS centre until SIGTERM; each text that a phone got is a line of JSON in the log."""
+    parser = argparse.ArgumentParser(prog="python -m firmware_sim.smsc", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--delay-ms", type=float, default=0.0, help="how long each submit takes")
+    parser.add_argument("--no-receipts", action="store_true")
+    chosen = parser.parse_args(arguments)
+    asyncio.run(_run(chosen.port, chosen.log, chosen.delay_ms / 1000, not chosen.no_receipts))
+
+
+if __name__ == "__main__":
+    main()

@@ -229,21 +229,17 @@ class Outbox:
         if not sent:
             return
         parts = [(row, number, one) for row in sent for number, one in enumerate(row.provider_ids, start=1)]
-        async with self._db.transaction() as tx:
-            await tx.execute(
-                "outbox/mark_sent",
-                ids=[row.message_id for row in sent],
-                lease_nos=[row.lease_no for row in sent],
-                providers=[row.provider for row in sent],
-                ats=[row.at for row in sent],
-            )
-            await tx.execute(
-                "outbox/insert_parts",
-                providers=[row.provider for row, _, _ in parts],
-                provider_ids=[one for _, _, one in parts],
-                ids=[row.message_id for row, _, _ in parts],
-                parts=[number for _, number, _ in parts],
-            )
+        await self._db.execute(
+            "outbox/mark_sent",
+            ids=[row.message_id for row in sent],
+            lease_nos=[row.lease_no for row in sent],
+            providers=[row.provider for row in sent],
+            ats=[row.at for row in sent],
+            part_providers=[row.provider for row, _, _ in parts],
+            provider_ids=[one for _, _, one in parts],
+            part_ids=[row.message_id for row, _, _ in parts],
+            parts=[number for _, number, _ in parts],
+        )
 
     async def mark_failed(self, failed: Failed) -> bool:
         """Keep that an attempt failed; False when the lease was lost meanwhile."""

@@ -68,6 +68,8 @@ class SmppSettings:
         Where the password is; it never stands here.
     source_addr
         The number or service code that phones show and people answer to.
+    window
+        Submits that may be unanswered at once, as agreed with the provider.
     connect_limit_s
         How long a bind may take. [s]
     limits
@@ -86,6 +88,7 @@ class SmppSettings:
     source_npi: int = 1
     dest_ton: int = 0
     dest_npi: int = 1
+    window: int = 64
     connect_limit_s: float = 5.0
     limits: Limits = field(default_factory=Limits)
 
@@ -151,7 +154,7 @@ class SmppChannel:
         s = self._settings
         client = smpp34.Client(
             s.host, s.port, s.system_id, self._password, bind_type="TRX", system_type=s.system_type, tls=s.tls,
-            connect_timeout_ms=int(s.connect_limit_s * 1000),
+            window_size=s.window, connect_timeout_ms=int(s.connect_limit_s * 1000),
         )  # fmt: skip
         try:
             return await asyncio.wait_for(client.connect(), s.connect_limit_s + 1)
