@@ -18,7 +18,7 @@ from core.reading import SeriesKey
 from core.topics import Stream
 from services.ingest_decode import NamedReadings, Parcel, believable
 from services.ingest_health import HealthReports, read_health
-from services.ingest_nmea import Heard, read_nmea
+from services.ingest_nmea import Heard, combine, read_nmea
 from services.ingest_settings import IngestSettings
 from store.columns import ReadingColumns
 from store.errors import StoreUnavailableError
@@ -52,7 +52,7 @@ class Prepared:
     readings: ReadingColumns
     reading_seq: NDArray[np.int64]
     reading_parcel: NDArray[np.int32]
-    heard: list[Heard] = field(default_factory=list)
+    heard: Heard | None = None
     health: list[HealthReports] = field(default_factory=list)
     aside: list[Quarantined] = field(default_factory=list)
 
@@ -134,6 +134,7 @@ class Committer:
         return prepared
 
     def _prepare_sentences(self, prepared: Prepared) -> None:
+        parts: list[Heard] = []
         for parcel in prepared.parcels:
             if parcel.sentences is None:
                 continue
@@ -144,9 +145,10 @@ class Committer:
                 prepared.health.append(reports)
                 prepared.aside += reports.bad(parcel.topic)
             else:
-                prepared.heard.append(
+                parts.append(
                     read_nmea(parcel, parcel.sentences, kept, lambda t: self._believable(t, prepared.received_at))
                 )
+        prepared.heard = combine(parts)
 
     def _believable(self, observed_us: NDArray[np.int64], received_at: datetime) -> NDArray[np.bool_]:
         limits = self._settings
@@ -188,8 +190,8 @@ async def _commit(tx: Store, prepared: Prepared) -> Tally:
     repeated = {(gateway_of_seq[row], all_seqs[row]) for row in known_rows}
     tally = Tally(batches=len(prepared.parcels), repeated=len(known_rows), put_aside=len(prepared.aside))
     await _commit_readings(tx, prepared, repeated, tally)
-    for heard in prepared.heard:
-        fresh = heard.without({seq for gateway, seq in repeated if gateway == heard.gateway_id})
+    if prepared.heard is not None:
+        fresh = prepared.heard.without(repeated)
         await _commit_heard(tx, fresh, at, tally)
         prepared.aside += fresh.bad
     for reports in prepared.health:
@@ -235,8 +237,8 @@ def _clash(prepared: Prepared, row: int) -> Quarantined:
 async def _commit_heard(tx: Store, heard: Heard, at: datetime, tally: Tally) -> None:
     tally.sentences += await tx.positions.insert_raw(heard.raw)
     tally.positions += await tx.positions.insert(heard.positions, at, heard.origin)
-    await tx.targets.save_statics(heard.statics)
-    await tx.targets.save_texts(heard.texts(at))
+    await tx.targets.save_statics([(observed_at, particulars) for _, observed_at, particulars in heard.statics])
+    await tx.targets.save_texts(heard.text_rows(at))
     await tx.targets.notify_distress(heard.distress)
     tally.put_aside += len(heard.bad)
 

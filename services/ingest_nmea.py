@@ -1,18 +1,18 @@
 """Raw sentences of a batch to rows: every line to nmea_raw, what they say to positions, particulars and texts."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.position import PositionSource
 from services.ingest_decode import Parcel, Sentences
-from store.columns import SOURCE_CODES, PositionColumns, from_unix_us, position_columns
+from store.columns import SOURCE_CODES, PositionColumns, RawColumns, position_columns
 from store.gateways import Quarantined
-from store.positions import Origin, RawLine
+from store.positions import Origin
 from store.targets import Particulars, SafetyTextRow
 from vessels.ais import Batch, Decoder
 from vessels.ais_columns import SOURCES
@@ -23,30 +23,28 @@ _SART = SOURCE_CODES[PositionSource.AIS_SART]
 _ACTIVE_SART_STATUS = 14  # ITU-R M.1371-5 table 45
 _SOURCE = np.array([SOURCE_CODES[source] for source in SOURCES], dtype=np.int16)
 _ROT_CODE = 4.733
+Record = tuple[str, int]
+"""A gateway and one of its sequence numbers."""
 Believable = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """What one batch of sentences brings; `seq_of` and the other ``*_seq`` tie rows to their record."""
+    """What batches of sentences bring; each part is tied to its records by ``*_record`` (gateway, sequence number)."""
 
-    gateway_id: str
-    topic: str
-    raw: Sequence[RawLine]
+    raw: RawColumns
     positions: PositionColumns
-    position_seq: NDArray[np.int64]
+    position_record: Sequence[Record]
     receivers: Sequence[str]
-    statics: Sequence[tuple[datetime, Particulars]] = ()
-    static_seq: Sequence[int] = ()
-    safety: Sequence[tuple[SafetyText, str]] = ()
-    safety_seq: Sequence[int] = ()
-    radar: Sequence[RadarTarget] = ()
-    bad: list[Quarantined] = field(default_factory=list)
+    statics: Sequence[tuple[Record, datetime, Particulars]]
+    texts: Sequence[tuple[Record, str, SafetyText]]
+    radar: Sequence[tuple[Record, RadarTarget]]
+    bad: Sequence[Quarantined]
 
     @property
     def origin(self) -> Origin:
         """Return who heard each position."""
-        return Origin(gateway_ids=[self.gateway_id] * len(self.receivers), receivers=self.receivers)
+        return Origin(gateway_ids=[gateway for gateway, _ in self.position_record], receivers=self.receivers)
 
     @property
     def distress(self) -> list[int]:
@@ -54,34 +52,58 @@ class Heard:
         alarm = (self.positions.source == _SART) | (self.positions.nav_status == _ACTIVE_SART_STATUS)
         return [int(mmsi) for mmsi in np.unique(self.positions.mmsi[alarm])]
 
-    def texts(self, received_at: datetime) -> list[SafetyTextRow]:
+    def text_rows(self, received_at: datetime) -> list[SafetyTextRow]:
         """Return the safety texts as rows."""
         return [
             SafetyTextRow(
                 mmsi=report.mmsi, observed_at=report.observed_at, text=report.text.replace("\x00", ""),
-                addressee_mmsi=report.addressee_mmsi, gateway_id=self.gateway_id, receiver=receiver,
-                received_at=received_at,
+                addressee_mmsi=report.addressee_mmsi, gateway_id=gateway, receiver=receiver, received_at=received_at,
             )
-            for report, receiver in self.safety
+            for (gateway, _), receiver, report in self.texts
         ]  # fmt: skip
 
-    def without(self, seqs: Collection[int]) -> Self:
-        """Return the rows whose record is not in `seqs`."""
-        if not seqs:
+    def without(self, records: Collection[Record]) -> "Heard":
+        """Return what comes from other records than these."""
+        if not records:
             return self
-        kept = np.array([seq not in seqs for seq in self.position_seq.tolist()], dtype=bool)
-        return replace(
-            self,
-            raw=[line for line in self.raw if line.seq not in seqs],
-            positions=self.positions.take(kept),
-            position_seq=self.position_seq[kept],
+        raw, kept = self.raw, [record not in records for record in self.position_record]
+        lines = [row for row, record in enumerate(zip(raw.gateway_id, raw.seq, strict=True)) if record not in records]
+        return Heard(
+            raw=RawColumns(
+                observed_us=raw.observed_us[lines], gateway_id=[raw.gateway_id[row] for row in lines],
+                seq=[raw.seq[row] for row in lines], receiver=[raw.receiver[row] for row in lines],
+                line=[raw.line[row] for row in lines],
+            ),
+            positions=self.positions.take(np.array(kept, dtype=bool)),
+            position_record=[record for record, keep in zip(self.position_record, kept, strict=True) if keep],
             receivers=[name for name, keep in zip(self.receivers, kept, strict=True) if keep],
-            statics=[row for row, seq in zip(self.statics, self.static_seq, strict=True) if seq not in seqs],
-            static_seq=[seq for seq in self.static_seq if seq not in seqs],
-            safety=[row for row, seq in zip(self.safety, self.safety_seq, strict=True) if seq not in seqs],
-            safety_seq=[seq for seq in self.safety_seq if seq not in seqs],
-            bad=[item for item in self.bad if item.seq not in seqs],
-        )
+            statics=[row for row in self.statics if row[0] not in records],
+            texts=[row for row in self.texts if row[0] not in records],
+            radar=[row for row in self.radar if row[0] not in records],
+            bad=[item for item in self.bad if (item.gateway_id, item.seq) not in records],
+        )  # fmt: skip
+
+
+def combine(parts: Sequence[Heard]) -> Heard | None:
+    """Return several batches as one, None when there is none: one statement a table instead of one a batch."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+
+    def joined(name: str) -> list[Any]:
+        return [item for part in parts for item in getattr(part, name)]
+
+    return Heard(
+        raw=RawColumns(
+            observed_us=np.concatenate([part.raw.observed_us for part in parts]),
+            gateway_id=[item for part in parts for item in part.raw.gateway_id],
+            seq=[item for part in parts for item in part.raw.seq],
+            receiver=[item for part in parts for item in part.raw.receiver],
+            line=[item for part in parts for item in part.raw.line],
+        ),
+        positions=PositionColumns.concatenate([part.positions for part in parts]),
+        position_record=joined("position_record"), receivers=joined("receivers"), statics=joined("statics"),
+        texts=joined("texts"), radar=joined("radar"), bad=joined("bad"),
+    )  # fmt: skip
 
 
 def read_nmea(parcel: Parcel, sentences: Sentences, kept: NDArray[np.bool_], believable: Believable) -> Heard:
@@ -93,37 +115,41 @@ def read_nmea(parcel: Parcel, sentences: Sentences, kept: NDArray[np.bool_], bel
     rows = np.flatnonzero(kept).tolist()
     texts = [sentences.text[row] for row in rows]
     names = [sentences.receiver[row] for row in rows]
-    seqs = np.array([sentences.seq[row] for row in rows], dtype=np.int64)
+    seqs = [sentences.seq[row] for row in rows]
+    gateway = parcel.head.gateway
+    records: list[Record] = [(gateway, seq) for seq in seqs]
     times_us = sentences.observed_us[kept]
     batch = _decode(texts, times_us / _US, names)
     positions = _columns(batch)
     dated = believable(positions.observed_us)
     lines = batch.columns.line[dated].tolist() if len(positions) else []
-    gateway = parcel.head.gateway
-    bad = [(int(batch.columns.line[row]), "position's time cannot be true") for row in np.flatnonzero(~dated).tolist()]
-    bad += [(line.line_no, line.reason) for line in batch.bad]
     return Heard(
-        gateway_id=gateway,
-        topic=parcel.topic,
-        raw=[
-            RawLine(observed_at=from_unix_us(us), gateway_id=gateway, seq=seq, receiver=name, line=text)
-            for us, seq, name, text in zip(times_us.tolist(), seqs.tolist(), names, texts, strict=True)
-        ],
+        raw=RawColumns(observed_us=times_us, gateway_id=[gateway] * len(rows), seq=seqs, receiver=names, line=texts),
         positions=positions.take(dated),
-        position_seq=seqs[lines],
+        position_record=[records[line] for line in lines],
         receivers=[names[line] for line in lines],
-        statics=[(report.observed_at, _particulars(report)) for report in batch.statics],
-        static_seq=[int(seqs[line]) for line in batch.static_line],
-        safety=[(text, names[line]) for text, line in zip(batch.texts, batch.text_line, strict=True)],
-        safety_seq=[int(seqs[line]) for line in batch.text_line],
-        radar=batch.radar,
-        bad=[
-            Quarantined(
-                gateway_id=gateway, topic=parcel.topic, seq=int(seqs[line]), reason=reason, raw=texts[line].encode()
-            )
-            for line, reason in sorted(dict(bad).items())
+        statics=[
+            (records[line], report.observed_at, _particulars(report))
+            for report, line in zip(batch.statics, batch.static_line, strict=True)
         ],
-    )  # fmt: skip
+        texts=[(records[line], names[line], text) for text, line in zip(batch.texts, batch.text_line, strict=True)],
+        radar=[((gateway, -1), target) for target in batch.radar],
+        bad=_bad(batch, ~dated, parcel, seqs, texts),
+    )
+
+
+def _bad(
+    batch: Batch, undated: NDArray[np.bool_], parcel: Parcel, seqs: Sequence[int], texts: Sequence[str]
+) -> list[Quarantined]:
+    reasons = {int(batch.columns.line[row]): "its time cannot be true" for row in np.flatnonzero(undated).tolist()}
+    reasons |= {line.line_no: line.reason for line in batch.bad}
+    return [
+        Quarantined(
+            gateway_id=parcel.head.gateway, topic=parcel.topic, seq=seqs[line], reason=reason,
+            raw=texts[line].encode(),
+        )
+        for line, reason in sorted(reasons.items())
+    ]  # fmt: skip
 
 
 def _decode(texts: Sequence[str], times_s: NDArray[np.float64], names: Sequence[str]) -> Batch:

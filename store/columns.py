@@ -1,7 +1,7 @@
 """Batches as columns: what ingest hands to the store, one numpy array a field."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -80,6 +80,20 @@ class ReadingColumns:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RawColumns:
+    """Raw sentences, one entry a row each; texts free of NUL and lone surrogates."""
+
+    observed_us: NDArray[np.int64]
+    gateway_id: Sequence[str]
+    seq: Sequence[int]
+    receiver: Sequence[str]
+    line: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PositionColumns:
     """Positions in AIS units, shape ``(n,)`` each; sentinels as in table position."""
 
@@ -100,6 +114,11 @@ class PositionColumns:
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
         """Return the chosen rows."""
         return type(self)(**{name: getattr(self, name)[rows] for name in POSITION_FIELDS})
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """Return all parts as one batch, in order; there must be one."""
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in POSITION_FIELDS})
 
 
 POSITION_FIELDS = tuple(PositionColumns.__dataclass_fields__)

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.mmsi import classify
 from core.position import Position
-from store.columns import PositionColumns, position_at, position_columns
+from store.columns import PositionColumns, RawColumns, from_unix_us, position_at, position_columns
 from store.positions import Box, Origin, RawLine
 from store.targets import LiveTarget, Particulars, SafetyTextRow, StaticRow, span
 
@@ -53,8 +53,18 @@ class FakePositions:
         """Store plain positions."""
         return await self.insert(position_columns(positions), received_at)
 
-    async def insert_raw(self, lines: Sequence[RawLine]) -> int:
+    async def insert_raw(self, lines: RawColumns) -> int:
         """Store raw sentences; return how many were new."""
+        rows = zip(lines.observed_us.tolist(), lines.gateway_id, lines.seq, lines.receiver, lines.line, strict=True)
+        return await self.add_raw(
+            [
+                RawLine(observed_at=from_unix_us(at), gateway_id=gateway, seq=seq, receiver=receiver, line=line)
+                for at, gateway, seq, receiver, line in rows
+            ]
+        )
+
+    async def add_raw(self, lines: Sequence[RawLine]) -> int:
+        """Store raw sentences one by one described; return how many were new."""
         before = len(self._raw)
         for line in lines:
             self._raw.setdefault((line.gateway_id, line.seq, line.observed_at), line)

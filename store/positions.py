@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from core.mmsi import classify
 from core.position import Position
 from store import arrays
-from store.columns import POSITION_FIELDS, PositionColumns, position_at, position_columns, unix_us
+from store.columns import POSITION_FIELDS, PositionColumns, RawColumns, position_at, position_columns, unix_us
 from store.database import Executor
 from store.readings import ensure_pieces, newest_rows
 
@@ -91,20 +92,21 @@ class Positions:
         """Store plain positions: for imports and tests."""
         return await self.insert(position_columns(positions), received_at)
 
-    async def insert_raw(self, lines: Sequence[RawLine]) -> int:
+    async def insert_raw(self, lines: RawColumns) -> int:
         """Store raw sentences; return how many were new."""
-        if not lines:
+        if not len(lines):
             return 0
-        observed_us = np.array([unix_us(line.observed_at) for line in lines], dtype=np.int64)
         async with self._db.transaction() as tx:
-            await ensure_pieces(tx, "nmea_raw", observed_us)
+            await ensure_pieces(tx, "nmea_raw", lines.observed_us)
             return await tx.execute(
-                "positions/insert_raw", observed_at=arrays.times(observed_us),
-                gateway_id=arrays.text([line.gateway_id for line in lines]),
-                seq=arrays.int8([line.seq for line in lines]),
-                receiver=arrays.text([line.receiver for line in lines]),
-                line=arrays.text([line.line for line in lines]),
+                "positions/insert_raw", observed_at=arrays.times(lines.observed_us),
+                gateway_id=arrays.text(lines.gateway_id), seq=arrays.int8(lines.seq),
+                receiver=arrays.text(lines.receiver), line=arrays.text(lines.line),
             )  # fmt: skip
+
+    async def add_raw(self, lines: Sequence[RawLine]) -> int:
+        """Store raw sentences one by one described: for imports and tests."""
+        return await self.insert_raw(raw_columns(lines))
 
     async def track(self, mmsi: int, since: datetime, until: datetime) -> list[Position]:
         """Return one target's positions, ``since <= observed_at < until``, by time."""
@@ -127,6 +129,15 @@ class Positions:
         return positions_of(await self._db.tuples(query, **parameters))
 
 
+def raw_columns(lines: Sequence[RawLine]) -> RawColumns:
+    """Return sentences as columns."""
+    return RawColumns(
+        observed_us=np.array([unix_us(line.observed_at) for line in lines], dtype=np.int64),
+        gateway_id=[line.gateway_id for line in lines], seq=[line.seq for line in lines],
+        receiver=[line.receiver for line in lines], line=[line.line for line in lines],
+    )  # fmt: skip
+
+
 def positions_of(rows: Sequence[tuple[Any, ...]]) -> list[Position]:
     """Return the rows of the position queries (observed_at first, then AIS units) as `Position`."""
     if not rows:
@@ -138,12 +149,17 @@ def positions_of(rows: Sequence[tuple[Any, ...]]) -> list[Position]:
     return [position_at(table, row) for row in range(len(rows))]
 
 
+@lru_cache(maxsize=200_000)
+def _class_of(mmsi: int) -> str:
+    return classify(mmsi).value
+
+
 async def ensure_targets(tx: Executor, batch: PositionColumns) -> None:
     """Make the rows of targets seen for the first time."""
     order = np.lexsort((batch.observed_us, batch.mmsi))
     mmsis, first = np.unique(batch.mmsi[order], return_index=True)
     await tx.execute(
-        "targets/ensure", mmsi=arrays.int4(mmsis), mmsi_class=arrays.text([classify(int(m)).value for m in mmsis]),
+        "targets/ensure", mmsi=arrays.int4(mmsis), mmsi_class=arrays.text([_class_of(m) for m in mmsis.tolist()]),
         first_seen_at=arrays.times(batch.observed_us[order][first]),
     )  # fmt: skip
 

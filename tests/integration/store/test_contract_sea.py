@@ -247,8 +247,8 @@ async def test_targets_safety_text_is_kept_once(sea: AnyStore) -> None:
 
 async def test_raw_lines_are_kept_once_by_sequence_number(sea: AnyStore) -> None:
     line = RawLine(observed_at=NOW, gateway_id="gw-dt01", seq=7, receiver="rx1", line="!AIVDM,1,1,,A,xyz,0*00")
-    assert await sea.positions.insert_raw([line, line]) == 1
-    assert await sea.positions.insert_raw([line]) == 0
+    assert await sea.positions.add_raw([line, line]) == 1
+    assert await sea.positions.add_raw([line]) == 0
     assert await sea.positions.raw(NOW, NOW + DAY, "gw-dt01") == [line]
     assert await sea.positions.raw(NOW, NOW + DAY, "other") == []
 
