@@ -34,9 +34,11 @@ class Screener:
     live
         Put reports in order within ``[tracks] reorder_s`` and forget tracks that ended; without it the whole input is
         expected in time order (`sorted_columns`).
+    record
+        Keep, for every position taken, the number of the track that it joined in `joined` (0: set aside).
     """
 
-    def __init__(self, register: Register, rules: Rules, *, live: bool = False) -> None:
+    def __init__(self, register: Register, rules: Rules, *, live: bool = False, record: bool = False) -> None:
         self.register, self.rules = register, rules
         self.tracks = Tracks(rules.screening.tracks.limits(), keep_ended=not live)
         self.statics: dict[int, Statics] = {}
@@ -44,6 +46,7 @@ class Screener:
         self.companions = Companions(rules.screening.together)
         self.reorder = Reorder(rules.screening.tracks.reorder_s) if live else None
         self.heard = 0
+        self.joined: list[int] | None = [] if record else None
 
     def feed(self, batch: Batch, first_line: int = 0) -> None:
         """Take everything that a batch of lines said."""
@@ -85,12 +88,14 @@ class Screener:
             self._take(self.reorder.flush())
 
     def _take(self, reports: Iterable[Report]) -> None:
-        add, due = self.tracks.add, self.companions.due
+        add, due, joined = self.tracks.add, self.companions.due, self.joined
         for at_s, mmsi, lat, lon, sog, cog, heading, status, source, line, coarse in reports:
             if due(at_s):
                 self._epoch(at_s)
-            add(mmsi, at_s, lat, lon, sog, cog, heading, status, source, line, coarse=coarse)
+            track = add(mmsi, at_s, lat, lon, sog, cog, heading, status, source, line, coarse=coarse)
             self.heard += 1
+            if joined is not None:
+                joined.append(0 if track is None else track.number)
 
     def _epoch(self, at_s: float) -> None:
         self.companions.observe((t for tracks in self.tracks.open.values() for t in tracks), at_s)
