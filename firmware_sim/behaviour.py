@@ -1,7 +1,7 @@
 """What boats do all day: each function returns a track that a kind of boat would follow, seeded and endless."""
 
-import itertools
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def _rng(seed: int, name: str, k: int) -> np.random.Generator:
     return generator(seed, f"{name} {k}")
 
 
-def _inside(point: Point, margin: float = 0.02) -> Point:
+def inside(point: Point, margin: float = 0.02) -> Point:
     """Return the point held inside the open box."""
     lat = min(max(point[0], chart.OPEN_SOUTH + margin), chart.OPEN_NORTH - margin)
     return lat, min(max(point[1], chart.OPEN_WEST + margin), chart.OPEN_EAST - margin)
@@ -51,10 +51,10 @@ def fish(pen: Pen, rng: np.random.Generator, ground: Point, until_s: float, kn: 
         for _ in range(legs):
             heading += rng.normal(0.0, 12.0)
             speed = max(kn + rng.normal(0.0, 0.25), 1.2)
-            pen.run(_inside(moved(pen.place, heading, speed * tow_s / legs / HOUR)), speed, FISHING)
+            pen.run(inside(moved(pen.place, heading, speed * tow_s / legs / HOUR)), speed, FISHING)
         if pen.at_s < until_s:
             pause = min(rng.uniform(0.2, 0.5) * HOUR, until_s - pen.at_s)
-            pen.run(_inside(moved(pen.place, heading, 0.7 * pause / HOUR)), 0.7, FISHING)
+            pen.run(inside(moved(pen.place, heading, 0.7 * pause / HOUR)), 0.7, FISHING)
     return pen
 
 
@@ -67,7 +67,7 @@ def day_boat(seed: int, name: str, port: Port, ground: Point, *, kn: float, tow_
         rng = _rng(seed, name, k)
         pen = Pen(at_s=start_s, place=home)
         pen.stay(start_s + (leave_h + rng.normal(0.0, 0.3)) * HOUR, MOORED)
-        goal = _inside(moved(ground, rng.uniform(0, 360), rng.uniform(0, 2.5)))
+        goal = inside(moved(ground, rng.uniform(0, 360), rng.uniform(0, 2.5)))
         pen.follow([*port.way, goal], kn)
         fish(pen, rng, goal, start_s + (14.0 + rng.normal(0, 0.7)) * HOUR, tow_kn)
         pen.follow([*reversed(port.way), home], kn)
@@ -77,13 +77,13 @@ def day_boat(seed: int, name: str, port: Port, ground: Point, *, kn: float, tow_
     return Track(draw, origin_s=midnight, period_s=DAY)
 
 
-def trawler(seed: int, name: str, ground: Point, *, tow_kn: float, anchor_s: float) -> Track:
-    """Day and night on a ground, four days a block."""
+def trawler(seed: int, name: str, ground: Point, *, tow_kn: float, anchor_s: float, spread_nm: float = 5.0) -> Track:
+    """Day and night within about `spread_nm` of a ground's centre, four days a block."""
 
     def draw(k: int, start_s: float) -> Legs:
         pen = Pen(at_s=start_s, place=ground)
-        fish(pen, _rng(seed, name, k), ground, start_s + 95.5 * HOUR, tow_kn, spread_nm=5.0)
-        pen.run(ground, max(distance_nm(pen.place, ground) / max((start_s + 96 * HOUR - pen.at_s) / HOUR, 0.2), 0.4))
+        fish(pen, _rng(seed, name, k), ground, start_s + 94 * HOUR, tow_kn, spread_nm=spread_nm)
+        pen.run(ground, max(distance_nm(pen.place, ground) / ((start_s + 96 * HOUR - pen.at_s) / HOUR), 0.4))
         return pen.legs()
 
     return Track(draw, origin_s=anchor_s - 20 * HOUR, period_s=96 * HOUR)
@@ -115,26 +115,34 @@ def at_anchor(seed: int, name: str, place: Point, *, anchor_s: float, swing_nm: 
 
 
 def voyage(
-    seed: int, name: str, way: tuple[Point, ...], *, kn: float, lateral_nm: float, phase: float, anchor_s: float
+    seed: int,
+    name: str,
+    way: tuple[Point, ...],
+    *,
+    kn: float,
+    lateral_nm: float,
+    phase: float,
+    anchor_s: float,
 ) -> Track:
     """Along a lane and back again as the next voyage; `lateral_nm` to starboard, `phase` 0..1 at the anchor."""
-    length = sum(distance_nm(a, b) for a, b in itertools.pairwise(way))
-    period_s = length / kn * HOUR
+    length = sum(distance_nm(a, b) for a, b in pairwise(way))
+    period_s = (1.01 * length + 2.0 * lateral_nm + 0.5) / kn * HOUR
 
     def draw(k: int, start_s: float) -> Legs:
         rng = _rng(seed, name, k)
         points = list(way if k % 2 == 0 else reversed(way))
-        first = moved(points[0], course(points[0], points[1]) + 90.0, lateral_nm)
-        pen = Pen(at_s=start_s, place=first)
-        for a, b in itertools.pairwise(points):
-            goal = moved(b, course(a, b) + 90.0, lateral_nm)
-            # Ships wander a little about their course line.
+        pen = Pen(at_s=start_s, place=moved(points[0], course(points[0], points[1]) + 90.0, lateral_nm))
+        for a, b in pairwise(points):
+            starboard = course(a, b) + 90.0
+            # Ships wander a little about their course line, less in narrow waters.
             for part in (0.33, 0.66):
-                mid = (a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part)
-                mid = moved(mid, course(a, b) + 90.0, lateral_nm + rng.normal(0.0, 0.12))
-                pen.run(mid, kn)
-            pen.run(goal, kn)
-        return pen.legs()
+                middle = a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
+                pen.run(moved(middle, starboard, lateral_nm * (1.0 + rng.normal(0.0, 0.1))), kn)
+            pen.run(moved(b, starboard, lateral_nm), kn)
+        # Beyond everyone's hearing it turns round and takes the other side of the lane.
+        other_side = moved(points[-1], course(points[-1], points[-2]) + 90.0, lateral_nm)
+        left_h = max((start_s + period_s - pen.at_s) / HOUR, 0.02)
+        return pen.run(other_side, max(distance_nm(pen.place, other_side) / left_h, 0.5)).legs()
 
     return Track(draw, origin_s=anchor_s - phase * period_s, period_s=period_s)
 
@@ -170,7 +178,7 @@ def gear_buoy(seed: int, name: str, place: Point, *, anchor_s: float, hauled: bo
     if hauled:
         start = anchor_s + rng.uniform(0.2, 1.5) * HOUR
         pen = Pen(at_s=start, place=track.place(start))
-        pen.run(_inside(moved(pen.place, rng.uniform(0, 360), 2.5)), float(rng.uniform(6, 8.5)))
+        pen.run(inside(moved(pen.place, rng.uniform(0, 360), 2.5)), float(rng.uniform(6, 8.5)))
         track.order(start, pen.legs())
     return track
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from firmware_sim import behaviour as act
-from firmware_sim import chart
+from firmware_sim import chart, honest, suspects
 from firmware_sim.cast import UNKNOWN, Actor, Cast, Label, Transponder
 from firmware_sim.chart import Point
 from firmware_sim.company import Company
@@ -131,7 +131,7 @@ def _intrusion(stage: Stage, event: EventSettings, n: int) -> list[PlannedEvent]
     """A 三无 boat runs to the cages, loiters there and leaves."""
     at_s = stage.anchor_s + event.at_s
     rng = generator(stage.seed, f"intrusion {event.at_s} {n}")
-    stage.company.unregistered(n)
+    suspects.unregistered(stage.company, n)
     actor = stage.cast.actors[-1]
     start = moved(chart.FARM, 75.0 + 25.0 * (n % 3), 4.2)
     goal = moved(chart.FARM, 80.0 + 10.0 * (n % 3), 0.14)
@@ -161,7 +161,7 @@ def _intrusion(stage: Stage, event: EventSettings, n: int) -> list[PlannedEvent]
 def _dark_run(stage: Stage, event: EventSettings, n: int) -> list[PlannedEvent]:
     """A boat without AIS comes within sight of the farm's radar."""
     at_s = stage.anchor_s + event.at_s
-    stage.company.dark(n)
+    suspects.dark(stage.company, n)
     actor = stage.cast.actors[-1]
     rng = generator(stage.seed, f"dark {event.at_s} {n}")
     pen = Pen(at_s=at_s, place=moved(chart.FARM, 100.0 + 12.0 * n, 9.0))
@@ -187,12 +187,12 @@ def _collision(stage: Stage, event: EventSettings, n: int) -> list[PlannedEvent]
         None,
     )
     if ship is None:
-        stage.company.merchant(n)
+        honest.merchant(stage.company, n)
         ship = stage.cast.actors[-1]
         _steer_merchant(ship, meet_s, rng)
     lat, lon = ship.track.place(meet_s)
     cog = float(ship.track.at(meet_s).cog_deg[0])
-    stage.company.registered(0)
+    honest.registered(stage.company, 0)
     boat = stage.cast.actors[-1]
     side = 1.0 if n % 2 else -1.0
     heading = cog + side * float(rng.uniform(60, 120))
@@ -267,6 +267,8 @@ def _formation_left(stage: Stage, event: EventSettings, n: int) -> list[PlannedE
 
 def _storm_return(stage: Stage, event: EventSettings, n: int) -> list[PlannedEvent]:
     """Every boat at sea is recalled and runs to the nearest shelter; `count` - 1 of them do not obey."""
+    if n:
+        return []
     at_s = stage.anchor_s + event.at_s
     rng = generator(stage.seed, f"storm return {event.at_s}")
     boats = _fishing_at_sea(
@@ -281,7 +283,7 @@ def _storm_return(stage: Stage, event: EventSettings, n: int) -> list[PlannedEve
         "unidentified",
         "unknown",
     )
-    stubborn = max(event.count - 1, 0) if n == 0 else 0
+    stubborn = event.count - 1
     planned = []
     for i, boat in enumerate(boats):
         delay_s = float(rng.uniform(0.05, 2.0)) * HOUR
@@ -302,7 +304,7 @@ def _storm_return(stage: Stage, event: EventSettings, n: int) -> list[PlannedEve
                 kind="storm_return", target_ids=(boat.id,), from_at=_at(start_s), until_at=_at(home_s), note=port.id
             )
         )
-    return planned if n == 0 else []
+    return planned
 
 
 def _way_nm(place: Point, port: chart.Port) -> float:

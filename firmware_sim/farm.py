@@ -172,6 +172,9 @@ DEFAULT_BUSES = (
 BENCH_BUS = Bus(
     name="bench",
     transport="tcp",
-    units=_units("dt01-p01", (51, "d2", "hach-tss"), (52, "d2", "aqualabo-digisens"), (53, "met", "lambrecht-weather")),
+    units=(
+        *_units("dt01-p01", (51, "d4", "hach-tss"), (52, "d6", "aqualabo-digisens")),
+        *_units("dt02-c01", (53, "met", "lambrecht-weather")),
+    ),
 )
 """Instruments J, K and L on one more wire, served only when a scenario or command asks for them."""

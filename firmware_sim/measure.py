@@ -32,7 +32,7 @@ def truth(sea: Sea, unit: Unit, times: ArrayLike) -> Mapping[str, Floats]:
     return sea.water(unit.cage, unit.depth_m, times)
 
 
-def measured(sea: Sea, unit: Unit, times: ArrayLike, true: Mapping[str, Floats] | None = None) -> dict[str, Floats]:
+def measured(sea: Sea, unit: Unit, times: ArrayLike) -> dict[str, Floats]:
     """Return what the unit would show at unix times, by quantity, without faults.
 
     Instruments that repeat a summary show the value of their last whole summary period.
@@ -41,8 +41,7 @@ def measured(sea: Sea, unit: Unit, times: ArrayLike, true: Mapping[str, Floats] 
     kind = INSTRUMENTS[unit.profile]
     if kind.summary_s:
         t = np.floor(t / kind.summary_s) * kind.summary_s
-        true = None
-    values = truth(sea, unit, t) if true is None else true
+    values = truth(sea, unit, t)
     return {name: _noisy(sea.seed, unit, name, t, values[name]) for name in kind.quantities if name in values}
 
 
@@ -57,16 +56,6 @@ def _noisy(seed: int, unit: Unit, name: str, t: Floats, true: Floats) -> Floats:
 def _held(name: str, shown: Floats) -> Floats:
     if name == "humidity_pct":
         return np.clip(shown, 0.0, 100.0)
-    if name in (
-        "do_mg_l",
-        "do_sat_pct",
-        "hs_m",
-        "wind_mps",
-        "gust_mps",
-        "current_mps",
-        "turbidity_ntu",
-        "pv_a",
-        "pv_w",
-    ):
+    if name in NEVER_NEGATIVE:
         return np.maximum(shown, 0.0)
     return shown

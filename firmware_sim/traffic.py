@@ -19,6 +19,7 @@ from firmware_sim.cast import Actor, Cast, Label, counts_for
 from firmware_sim.company import Company
 from firmware_sim.events import PlannedEvent, Stage, play
 from firmware_sim.heard import Ether, Heard, instant
+from firmware_sim.hiring import hire
 from firmware_sim.identity import REGISTER_COLUMNS
 from firmware_sim.messages import nav_status
 from firmware_sim.noise import Floats
@@ -167,7 +168,7 @@ def build_traffic(
     at = (anchor or datetime.now(UTC)).replace(microsecond=0)
     company = Company(seed, at.timestamp())
     overrides = loaded.traffic.counts if targets is None else None
-    cast = company.hire(counts_for(targets or loaded.traffic.targets, overrides))
+    cast = hire(company, counts_for(targets or loaded.traffic.targets, overrides))
     stage = Stage(cast=cast, company=company, seed=seed, anchor_s=at.timestamp(), outages={})
     planned = play(stage, loaded.events)
     ether = Ether(seed=seed, outages=stage.outages, corrupt_per_mille=loaded.traffic.corrupt_per_mille)
