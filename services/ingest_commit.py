@@ -6,7 +6,7 @@ says wrong is put aside inside the same transaction, so an acknowledgement alway
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,13 @@ from core.topics import Stream
 from services.ingest_decode import NamedReadings, Parcel, believable
 from services.ingest_health import HealthReports, read_health
 from services.ingest_nmea import Heard, combine, read_nmea
+from services.ingest_radar import Detection, Place, detections
 from services.ingest_settings import IngestSettings
 from store.columns import ReadingColumns
 from store.errors import StoreUnavailableError
 from store.gateways import Beat, Quarantined
 from store.store import Store
+from vessels.reports import RadarTarget
 
 
 @dataclass(kw_only=True)
@@ -53,6 +55,7 @@ class Prepared:
     reading_seq: NDArray[np.int64]
     reading_parcel: NDArray[np.int32]
     heard: Heard | None = None
+    detections: list[Detection] = field(default_factory=list)
     health: list[HealthReports] = field(default_factory=list)
     aside: list[Quarantined] = field(default_factory=list)
 
@@ -65,6 +68,7 @@ class Committer:
         self._settings = settings
         self._series: dict[str, int] = {}
         self._gateways: set[str] = set()
+        self._places: dict[str, Place] = {}
 
     async def commit(self, parcels: Sequence[Parcel], received_at: datetime) -> tuple[list[Parcel], Tally]:
         """Store a group of batches; return those that are safe in the database, and what was done.
@@ -149,6 +153,19 @@ class Committer:
                     read_nmea(parcel, parcel.sentences, kept, lambda t: self._believable(t, prepared.received_at))
                 )
         prepared.heard = combine(parts)
+        if prepared.heard is not None:
+            self._places |= prepared.heard.places
+            prepared.detections = self._detections(prepared.heard)
+
+    def _detections(self, heard: Heard) -> list[Detection]:
+        by_sensor: dict[str, list[RadarTarget]] = {}
+        for sensor, target in heard.radar:
+            by_sensor.setdefault(sensor, []).append(target)
+        return [
+            plot
+            for sensor, targets in sorted(by_sensor.items())
+            for plot in detections(targets, sensor, self._places.get(sensor))
+        ]
 
     def _believable(self, observed_us: NDArray[np.int64], received_at: datetime) -> NDArray[np.bool_]:
         limits = self._settings
@@ -194,6 +211,7 @@ async def _commit(tx: Store, prepared: Prepared) -> Tally:
         fresh = prepared.heard.without(repeated)
         await _commit_heard(tx, fresh, at, tally)
         prepared.aside += fresh.bad
+    await tx.positions.add_detections([asdict(plot) for plot in prepared.detections], at)
     for reports in prepared.health:
         await tx.gateways.save_gaps(reports.gaps)
         await tx.gateways.save_health(reports.records)

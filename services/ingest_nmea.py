@@ -1,6 +1,6 @@
 """Raw sentences of a batch to rows: every line to nmea_raw, what they say to positions, particulars and texts."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.position import PositionSource
 from services.ingest_decode import Parcel, Sentences
+from services.ingest_radar import Place, own_place
 from store.columns import SOURCE_CODES, PositionColumns, RawColumns, position_columns
 from store.gateways import Quarantined
 from store.positions import Origin
@@ -38,7 +39,8 @@ class Heard:
     receivers: Sequence[str]
     statics: Sequence[tuple[Record, datetime, Particulars]]
     texts: Sequence[tuple[Record, str, SafetyText]]
-    radar: Sequence[tuple[Record, RadarTarget]]
+    radar: Sequence[tuple[str, RadarTarget]]
+    places: Mapping[str, Place]
     bad: Sequence[Quarantined]
 
     @property
@@ -79,7 +81,8 @@ class Heard:
             receivers=[name for name, keep in zip(self.receivers, kept, strict=True) if keep],
             statics=[row for row in self.statics if row[0] not in records],
             texts=[row for row in self.texts if row[0] not in records],
-            radar=[row for row in self.radar if row[0] not in records],
+            radar=self.radar,  # their rows are keyed by plot: repeats are harmless
+            places=self.places,
             bad=[item for item in self.bad if (item.gateway_id, item.seq) not in records],
         )  # fmt: skip
 
@@ -103,6 +106,7 @@ def combine(parts: Sequence[Heard]) -> Heard | None:
         positions=PositionColumns.concatenate([part.positions for part in parts]),
         position_record=joined("position_record"), receivers=joined("receivers"), statics=joined("statics"),
         texts=joined("texts"), radar=joined("radar"), bad=joined("bad"),
+        places={sensor: place for part in parts for sensor, place in part.places.items()},
     )  # fmt: skip
 
 
@@ -133,9 +137,16 @@ def read_nmea(parcel: Parcel, sentences: Sentences, kept: NDArray[np.bool_], bel
             for report, line in zip(batch.statics, batch.static_line, strict=True)
         ],
         texts=[(records[line], names[line], text) for text, line in zip(batch.texts, batch.text_line, strict=True)],
-        radar=[((gateway, -1), target) for target in batch.radar],
+        radar=[(f"{gateway}/{target.receiver}", target) for target in batch.radar],
+        places=_places(gateway, names, texts) if batch.radar or batch.counts["other"] else {},
         bad=_bad(batch, ~dated, parcel, seqs, texts),
     )
+
+
+def _places(gateway: str, names: Sequence[str], texts: Sequence[str]) -> dict[str, Place]:
+    """Return where each radar (gateway/receiver) says that it is."""
+    said = ((name, own_place(text)) for name, text in zip(names, texts, strict=True) if "RMC," in text)
+    return {f"{gateway}/{name}": place for name, place in said if place is not None}
 
 
 def _bad(

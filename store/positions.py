@@ -108,6 +108,14 @@ class Positions:
         """Store raw sentences one by one described: for imports and tests."""
         return await self.insert_raw(raw_columns(lines))
 
+    async def add_detections(self, plots: Sequence[dict[str, Any]], received_at: datetime) -> None:
+        """Store radar plots (observed_at, sensor, number, lat_deg, lon_deg, uncertainty_m, sog_kn, cog_deg)."""
+        if plots:
+            rows = sorted(plots, key=lambda plot: (plot["sensor"], plot["number"], plot["observed_at"]))
+            await self._db.execute_many(
+                "positions/insert_detection", [plot | {"received_at": received_at} for plot in rows]
+            )
+
     async def track(self, mmsi: int, since: datetime, until: datetime) -> list[Position]:
         """Return one target's positions, ``since <= observed_at < until``, by time."""
         return await self._positions("positions/track", mmsi=mmsi, since=since, until=until)

@@ -118,9 +118,11 @@ async def test_ingest_batch_of_readings_is_committed_then_acknowledged(any_broke
         assert (gateway.gateway_id, gateway.state, gateway.boot_id, gateway.clock) == (GATEWAY, "online", "b1", 1)
 
 
-async def test_ingest_batch_sent_twice_is_stored_once_and_acknowledged_twice(mqtt_broker, store, database_dsn) -> None:
+async def test_ingest_batch_sent_twice_is_stored_once_and_acknowledged_twice(
+    mqtt_broker, store, database_dsn, role_dsn
+) -> None:
     items = [(10, oxygen(2)), (11, oxygen(1))]
-    async with ingest_on(database_dsn, mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
         await until_connected(worker)
         await edge.send(items)
         await edge.acknowledged(10, 11)
@@ -131,10 +133,12 @@ async def test_ingest_batch_sent_twice_is_stored_once_and_acknowledged_twice(mqt
     assert [(t.committed, t.last_seq) for t in await store.gateways.totals()] == [(2, 11)]
 
 
-async def test_ingest_impossible_time_is_put_aside_and_neighbours_are_stored(mqtt_broker, store, database_dsn) -> None:
+async def test_ingest_impossible_time_is_put_aside_and_neighbours_are_stored(
+    mqtt_broker, store, database_dsn, role_dsn
+) -> None:
     future = Reading(series=OXYGEN, observed_at=NOW + timedelta(days=30_000), value=1.0, qc=QcFlag.GOOD)
     past = Reading(series=OXYGEN, observed_at=datetime(1970, 1, 2, tzinfo=UTC), value=1.0, qc=QcFlag.GOOD)
-    async with ingest_on(database_dsn, mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
         await until_connected(worker)
         await edge.send([(1, future), (2, oxygen(1)), (3, past)])
         await edge.acknowledged(1, 2, 3)
@@ -144,8 +148,10 @@ async def test_ingest_impossible_time_is_put_aside_and_neighbours_are_stored(mqt
     assert len(await store.readings.latest()) == 1
 
 
-async def test_ingest_two_values_at_one_second_keeps_first_and_puts_other_aside(mqtt_broker, store, database_dsn):
-    async with ingest_on(database_dsn, mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+async def test_ingest_two_values_at_one_second_keeps_first_and_puts_other_aside(
+    mqtt_broker, store, database_dsn, role_dsn
+):
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
         await until_connected(worker)
         await edge.send([(1, oxygen(1, 7.0))])
         await edge.acknowledged(1)
@@ -157,8 +163,8 @@ async def test_ingest_two_values_at_one_second_keeps_first_and_puts_other_aside(
     assert latest.value == pytest.approx(7.1)
 
 
-async def test_ingest_flag_settled_later_amends_the_stored_reading(mqtt_broker, store, database_dsn) -> None:
-    async with ingest_on(database_dsn, mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+async def test_ingest_flag_settled_later_amends_the_stored_reading(mqtt_broker, store, database_dsn, role_dsn) -> None:
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
         await until_connected(worker)
         await edge.send([(1, oxygen(0, 7.0, QcFlag.UNKNOWN))])
         await edge.acknowledged(1)
@@ -178,8 +184,10 @@ async def test_ingest_flag_settled_later_amends_the_stored_reading(mqtt_broker, 
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_ingest_unreadable_payload_is_put_aside_whole(case, payload, mqtt_broker, store, database_dsn) -> None:
-    async with ingest_on(database_dsn, mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+async def test_ingest_unreadable_payload_is_put_aside_whole(
+    case, payload, mqtt_broker, store, database_dsn, role_dsn
+) -> None:
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
         await until_connected(worker)
         for _ in range(2):
             await edge.client.publish(topics.up(GATEWAY, Stream.READING), payload, qos=1)
@@ -189,8 +197,10 @@ async def test_ingest_unreadable_payload_is_put_aside_whole(case, payload, mqtt_
     assert (row.gateway_id, row.seq, row.raw, row.n) == (GATEWAY, None, payload, 2)
 
 
-async def test_ingest_sentences_become_raw_lines_positions_and_particulars(mqtt_broker, store, database_dsn) -> None:
-    async with ingest_on(database_dsn, mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+async def test_ingest_sentences_become_raw_lines_positions_and_particulars(
+    mqtt_broker, store, database_dsn, role_dsn
+) -> None:
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
         await until_connected(worker)
         await edge.send([(1, line(TYPE_1, 1)), (2, line(TYPE_5)), (3, line("!AIVDM,garbage*00"))], Stream.NMEA)
         await edge.acknowledged(1, 2, 3)
@@ -206,11 +216,11 @@ async def test_ingest_sentences_become_raw_lines_positions_and_particulars(mqtt_
     assert [row.seq for row in await store.gateways.quarantined(NOW - timedelta(hours=1))] == [3]
 
 
-async def test_ingest_distress_position_notifies_listeners_at_commit(mqtt_broker, database_dsn) -> None:
+async def test_ingest_distress_position_notifies_listeners_at_commit(mqtt_broker, database_dsn, role_dsn) -> None:
     # gpsd's sample: a class A report with status 14 of MMSI 970010119 (AIS-SART).
     sart = "!AIVDM,1,1,,A,1>M4f1vP00Dd;bl;=8hk1OwP0000,0*5D"
     listener = await psycopg.AsyncConnection.connect(database_dsn, autocommit=True)
-    async with listener, ingest_on(database_dsn, mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+    async with listener, ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
         await listener.execute("listen huangyu_distress")
         await until_connected(worker)
         await edge.send([(1, line(_with_checksum(sart)))], Stream.DISTRESS)
@@ -225,10 +235,10 @@ def _with_checksum(sentence: str) -> str:
     total = 0
     for character in body:
         total ^= ord(character)
-    return f"!{body}*{total:02X}"
+    return f"{sentence[0]}{body}*{total:02X}"
 
 
-async def test_ingest_health_records_become_health_and_gaps(mqtt_broker, store, database_dsn) -> None:
+async def test_ingest_health_records_become_health_and_gaps(mqtt_broker, store, database_dsn, role_dsn) -> None:
     gap = {"stream": "nmea", "first": 5, "last": 9, "count": 3, "reason": "quota", "from": 1.0, "to": 2.0}
     records = [("gap", gap), ("receiver", {"name": "rx1", "connected": True}), ("gateway", {"spool_rows": 12})]
     items = [
@@ -236,7 +246,7 @@ async def test_ingest_health_records_become_health_and_gaps(mqtt_broker, store, 
         for seq, (kind, detail) in enumerate(records, start=1)
     ]
     items.append((4, Sentence(receiver="unit", observed_at=NOW, text='{"name": NaN}')))
-    async with ingest_on(database_dsn, mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
         await until_connected(worker)
         await edge.send(items, Stream.HEALTH)
         await edge.acknowledged(1, 2, 3, 4)
@@ -245,11 +255,30 @@ async def test_ingest_health_records_become_health_and_gaps(mqtt_broker, store, 
     assert [row.seq for row in await store.gateways.quarantined(NOW)] == [4]
 
 
-async def test_ingest_last_will_turns_gateway_offline(mqtt_broker, store, database_dsn) -> None:
-    async with ingest_on(database_dsn, mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+async def test_ingest_last_will_turns_gateway_offline(mqtt_broker, store, database_dsn, role_dsn) -> None:
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
         await until_connected(worker)
         await edge.client.publish(topics.status(GATEWAY), json.dumps({"state": "offline", "boot": "b1"}), qos=1)
         async with asyncio.timeout(LIMIT_S):
             while not (rows := await store.gateways.all()) or rows[0].state != "offline":
                 await asyncio.sleep(0.02)
     assert rows[0].status == {"state": "offline", "boot": "b1"}
+
+
+async def test_ingest_radar_plots_are_placed_by_the_radars_own_position(
+    mqtt_broker, store, database_dsn, role_dsn
+) -> None:
+    own = _with_checksum("$GPRMC,120000,A,2748.000,N,12112.000,E,0.0,0.0,231126,,,A*00")
+    plot = _with_checksum("$RATTM,07,2.00,90.0,T,5.0,180.0,T,1.0,2.0,N,,T,,120000,A*00")
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+        await until_connected(worker)
+        await edge.send([(1, line(own, 1)), (2, line(plot))], Stream.NMEA)
+        await edge.acknowledged(1, 2)
+        await edge.send([(2, line(plot)), (3, line(plot))], Stream.NMEA)
+        await edge.acknowledged(3)
+    with psycopg.connect(database_dsn) as connection:
+        rows = connection.execute("select sensor, number, lat_deg, lon_deg, uncertainty_m from detection").fetchall()
+    ((sensor, number, lat_deg, lon_deg, uncertainty_m),) = rows
+    assert (sensor, number) == ("gw-dt01/rx1", 7)
+    assert (lat_deg, lon_deg) == (pytest.approx(27.8, abs=1e-3), pytest.approx(121.2377, abs=1e-3))
+    assert uncertainty_m == pytest.approx(71.3, abs=0.1)  # 30 m and 1 degree of 2 nmi
