@@ -9,6 +9,9 @@ from store.fake_places import FakePlaces
 from store.fake_positions import FakePositions, FakeTargets
 from store.fake_readings import FakeReadings
 from store.fake_safety import FakeSafety
+from store.fake_seasons import FakeSeasons
+from store.fake_trips import FakeTrips
+from store.fake_zones import FakeZones
 
 
 class FakeStore:
@@ -21,6 +24,9 @@ class FakeStore:
         self.positions = FakePositions()
         self.targets = FakeTargets(self.positions)
         self.safety = FakeSafety()
+        self.seasons = FakeSeasons()
+        self.trips = FakeTrips()
+        self.zones = FakeZones()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Self]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class FakeSafety:
         """Return the register's safety columns by MMSI."""
         return {t.mmsi: t.register for t in self.targets if t.register is not None}
 
-    async def recent_positions(self, since: datetime, until: datetime) -> Floats:
+    async def recent_positions(self, since: datetime, until: datetime, step: timedelta) -> Floats:
         """Return (6, n): MMSI, unix time, lat, lon, speed, course; NaN where not said."""
         kept = [f for f in self.fixes if since.timestamp() < f[1] <= until.timestamp()]
         return np.array(kept, dtype=np.float64).reshape(-1, 6).T

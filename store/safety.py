@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -69,9 +69,9 @@ class Safety:
         """Return the register's safety columns by MMSI."""
         return {row[0]: facts_of(row) for row in await self._db.tuples("safety/register")}
 
-    async def recent_positions(self, since: datetime, until: datetime) -> Floats:
-        """Return (6, n): MMSI, unix time, lat, lon, speed, course of all targets, one a minute; NaN where not said."""
-        rows = await self._db.tuples("safety/recent_positions", since=since, until=until)
+    async def recent_positions(self, since: datetime, until: datetime, step: timedelta) -> Floats:
+        """Return (6, n): MMSI, unix time, lat, lon, speed, course of all targets, one a step; NaN where not said."""
+        rows = await self._db.tuples("safety/recent_positions", since=since, until=until, step=step)
         return np.array(rows, dtype=np.float64).reshape(-1, 6).T
 
     async def distress_signals(self, since: datetime) -> list[Signal]:

@@ -19,8 +19,11 @@ from store.positions import Positions
 from store.readings import Readings
 from store.register import VesselRegister
 from store.safety import Safety
+from store.seasons import Seasons
 from store.status import Status
 from store.targets import Targets
+from store.trips import Trips
+from store.zones import Zones
 
 
 class Store:
@@ -44,6 +47,9 @@ class Store:
         self.register = VesselRegister(db)
         self.findings = Findings(db)
         self.safety = Safety(db)
+        self.seasons = Seasons(db)
+        self.trips = Trips(db)
+        self.zones = Zones(db)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Self]:

@@ -60,6 +60,26 @@ class Shelter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShelterRules:
+    """Shelters and the box of water that is searched; keys as in config/rules/shelter.toml. [deg] [nmi]"""
+
+    version: str
+    source: str
+    south_deg: float
+    west_deg: float
+    north_deg: float
+    east_deg: float
+    step_nm: float
+    shelters: tuple[Shelter, ...]
+
+    def __post_init__(self) -> None:
+        if not (self.south_deg < self.north_deg and self.west_deg < self.east_deg):
+            raise ValueError("the box is empty: south_deg < north_deg and west_deg < east_deg.")
+        if not 0.05 <= self.step_nm <= 2.0:
+            raise ValueError("step_nm must be from 0.05 to 2 nmi.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """A way over water: corner points, first the boat, last the shelter."""
 

@@ -30,6 +30,19 @@ class HullClass:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfficialEvent:
+    """What warnings whose event holds one of the words announce at least, by colour from blue to red."""
+
+    words: tuple[str, ...]
+    hs_m: tuple[float, ...] = ()
+    wind_bft: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(len(row) not in (0, 4) for row in (self.hs_m, self.wind_bft)):
+            raise ValueError("hs_m and wind_bft need four figures each: blue, yellow, orange, red.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class StormRules:
     """Limits of config/rules/storm.toml; each key is explained there with its source."""
 
@@ -46,6 +59,7 @@ class StormRules:
     silent_h: float
     homeward_deg: float
     classes: tuple[HullClass, ...]
+    official: tuple[OfficialEvent, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.classes or self.classes[0].length_from_m != 0:
@@ -92,6 +106,18 @@ def limits_of(target: Target, rules: StormRules) -> Limits:
     return Limits(
         wind_mps=wind_limit_mps(force), wind_class_bft=force, hs_m=hs_m, speed_kn=calm_kn * rules.sea_speed_factor
     )
+
+
+def announced(event: str, colour: Severity, rules: StormRules) -> tuple[float | None, float | None]:
+    """Return (wind_mps, hs_m) that an official warning of an event and colour announces at least, None where unsaid.
+
+    The wind is the lower bound of its Beaufort force.
+    """
+    for row in rules.official:
+        if any(word in event.lower() for word in row.words):
+            wind = wind_limit_mps(row.wind_bft[colour - 1] - 1) + 0.1 if row.wind_bft else None
+            return wind, row.hs_m[colour - 1] if row.hs_m else None
+    return None, None
 
 
 def in_shelter(lat_deg: Floats, lon_deg: Floats, shelters: Sequence[Shelter]) -> Bools:

@@ -1,0 +1,1 @@
+delete from watch_list where mmsi = %(mmsi)s
