@@ -35,16 +35,29 @@ class Entry:
     hidden: bool = False
 
 
+FARMER, OFFICER, TECH, ADMIN = "farmer", "regulator", "technician", "administrator"
 ENTRIES = (
-    Entry(path="cages", title=mark("Cages"), roles=("farmer",), module="dashboard.screens.cage_list"),
-    Entry(path="desk", title=mark("Duty desk"), roles=("regulator",), module="dashboard.screens.desk"),
+    Entry(path="cages", title=mark("Cages"), roles=(FARMER,), module="dashboard.screens.cage_list"),
+    Entry(path="desk", title=mark("Duty desk"), roles=(OFFICER,), module="dashboard.screens.desk"),
+    Entry(path="gateways", title=mark("Devices"), roles=(TECH,), module="dashboard.screens.gateways"),
+    Entry(path="people", title=mark("People"), roles=(ADMIN,), module="dashboard.screens.people"),
+    Entry(path="alerts", title=mark("Alerts"), roles=(FARMER, OFFICER, TECH), module="dashboard.screens.alert_queue"),
+    Entry(path="storm", title=mark("Storm"), roles=(FARMER, OFFICER), module="dashboard.screens.storm"),
+    Entry(path="farms", title=mark("Cages"), roles=(OFFICER, TECH), module="dashboard.screens.cage_list"),
+    Entry(path="boats", title=mark("Boats"), roles=(OFFICER,), module="dashboard.screens.boats"),
+    Entry(path="areas", title=mark("Zones and seasons"), roles=(OFFICER,), module="dashboard.screens.areas"),
+    Entry(path="contacts", title=mark("Contacts and rota"), roles=(ADMIN,), module="dashboard.screens.contact_list"),
+    Entry(path="limits", title=mark("Limits"), roles=(ADMIN,), module="dashboard.screens.limit_list"),
+    Entry(path="trail", title=mark("Audit"), roles=(OFFICER, ADMIN), module="dashboard.screens.trail"),
+    Entry(path="take", title=mark("Data and reports"), roles=(FARMER, OFFICER, TECH), module="dashboard.screens.take"),
     Entry(
-        path="cage",
-        title=mark("Cage"),
-        roles=("farmer", "regulator", "technician"),
-        module="dashboard.screens.cage",
-        hidden=True,
+        path="me", title=mark("My account"), roles=(FARMER, OFFICER, TECH, ADMIN), module="dashboard.screens.account"
     ),
+    Entry(path="cage", title=mark("Cage"), roles=(FARMER, OFFICER, TECH), module="dashboard.screens.cage", hidden=True),
+    Entry(
+        path="alert", title=mark("Alert"), roles=(FARMER, OFFICER, TECH), module="dashboard.screens.alert", hidden=True
+    ),
+    Entry(path="target", title=mark("Target"), roles=(OFFICER,), module="dashboard.screens.target", hidden=True),
 )
 
 

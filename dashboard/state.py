@@ -9,18 +9,19 @@ from store.scoped import ScopedPool
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """The process's settings and pool."""
+    """The process's settings, pool, and the DSN for the rare write that needs its own connection."""
 
     settings: DashboardSettings
     pool: ScopedPool
+    dsn: str = ""
 
 
 _shared: list[Shared] = []
 
 
-def configure(settings: DashboardSettings, pool: ScopedPool) -> None:
+def configure(settings: DashboardSettings, pool: ScopedPool, dsn: str) -> None:
     """Set what every screen uses; called once before the server starts."""
-    _shared[:] = [Shared(settings=settings, pool=pool)]
+    _shared[:] = [Shared(settings=settings, pool=pool, dsn=dsn)]
 
 
 def shared() -> Shared:

@@ -36,28 +36,28 @@ class Scope:
     def __init__(self, connection: Connection[Any]) -> None:
         self.connection = connection
 
-    def rows(self, kind: type[Row], name: str, **parameters: object) -> list[Row]:
+    def rows(self, kind: type[Row], name: str, /, **parameters: object) -> list[Row]:
         """Return the rows of ``store/queries/<name>.sql`` as frozen dataclasses."""
         with self.connection.cursor(row_factory=class_row(kind)) as cursor:
             return cursor.execute(query(name), parameters).fetchall()
 
-    def one(self, kind: type[Row], name: str, **parameters: object) -> Row | None:
+    def one(self, kind: type[Row], name: str, /, **parameters: object) -> Row | None:
         """Return the first row, or None."""
         with self.connection.cursor(row_factory=class_row(kind)) as cursor:
             return cursor.execute(query(name), parameters).fetchone()
 
-    def dicts(self, name: str, **parameters: object) -> list[dict[str, Any]]:
+    def dicts(self, name: str, /, **parameters: object) -> list[dict[str, Any]]:
         """Return the rows as dictionaries, for exports whose columns are the query's own."""
         with self.connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(query(name), parameters).fetchall()
 
-    def value(self, name: str, **parameters: object) -> Any:
+    def value(self, name: str, /, **parameters: object) -> Any:
         """Return the first column of the first row, or None."""
         with self.connection.cursor(row_factory=tuple_row) as cursor:
             row = cursor.execute(query(name), parameters).fetchone()
         return None if row is None else row[0]
 
-    def execute(self, name: str, **parameters: object) -> int:
+    def execute(self, name: str, /, **parameters: object) -> int:
         """Run a writing query; return the number of rows it touched."""
         return self.connection.execute(query(name), parameters).rowcount
 

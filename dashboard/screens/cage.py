@@ -1,10 +1,174 @@
-"""One cage."""
+"""One cage: how it is now, the next 48 hours, its sensors and how far to trust them, its past."""
+
+from datetime import timedelta
 
 import streamlit as st
+from markupsafe import Markup
 
+from dashboard import charts
+from dashboard.i18n import mark
+from dashboard.look import STATES, badge, state_of
+from dashboard.screens.alert_actions import acknowledge_button
+from dashboard.screens.cage_list import head
+from dashboard.screens.tables import show_table
+from dashboard.views import cage_page
+from dashboard.views.cage_cards import cards
+from dashboard.views.limits import limits_of
+from dashboard.views.sun import nights
 from dashboard.visit import Visit
+from store import reader
+
+PAST_H = 24
+RANGES_H = {mark("24 h"): 24, mark("7 d"): 168, mark("30 d"): 720, mark("1 y"): 8760}
 
 
 def render(visit: Visit) -> None:
-    """Draw the cage."""
-    st.write(visit.words("Cage"))
+    """Draw the cage that ``?cage=`` names, if it is in this person's scope."""
+    wanted = st.query_params.get("cage", "")
+    with visit.scope() as scope:
+        cages = reader.cages(scope)
+    cage = next((c for c in cages if c.cage_id == wanted), None)
+    if cage is None:
+        st.html(Markup('<p class="hy-banner stale">{}</p>').format(visit.words("There is no such cage for you.")))
+        _choose(visit, cages)
+        return
+    _now(visit, cage)
+    _ahead(visit, cage)
+    _past(visit, cage)
+
+
+def _choose(visit: Visit, cages: list[reader.CageRow]) -> None:
+    links = Markup(" ").join(
+        Markup('<a class="hy-light" href="/cage?cage={}" target="_self">{}</a>').format(
+            c.cage_id, visit.words.pick(c.name_zh, c.name_en)
+        )
+        for c in cages[:60]
+    )
+    st.html(Markup("<p>{}</p>").format(links))
+
+
+def _now(visit: Visit, cage: reader.CageRow) -> None:
+    @st.fragment(run_every=visit.settings.refresh_s, key="cage_now")
+    def live() -> None:
+        now = visit.again()
+        with now.scope() as scope:
+            latest = reader.latest(scope, cage.cage_id)
+            alerts = [a for a in reader.alerts(scope) if a.subject_id.split(".", 1)[0] == cage.cage_id]
+        card = cards([cage], latest, alerts, now=now.now, words=now.words)[0]
+        st.html(head(card.name, card.age))
+        look = STATES[card.state]
+        st.html(
+            Markup('<p class="hy-do" style="--wash:{};--ink:{};margin:0">{} {}</p>').format(
+                look.wash, look.ink, badge(card.state, now.words), card.advice
+            )
+        )
+        for alert in alerts:
+            _alert(now, alert)
+        _sensors(now, latest)
+
+    live()
+
+
+def _alert(visit: Visit, alert: reader.AlertRow) -> None:
+    look = STATES[state_of(alert.severity)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(
+            Markup(
+                '<a class="hy-alert" href="/alert?id={}" target="_self" style="--strong:{};--ink:{}">{}'
+                '<span class="what">{}</span></a>'
+            ).format(
+                alert.alert_id,
+                look.strong,
+                look.ink,
+                badge(state_of(alert.severity), visit.words),
+                visit.words.pick(alert.reason_zh, alert.reason_en),
+            ),
+        )
+        acknowledge_button(visit, alert)
+
+
+def _sensors(visit: Visit, latest: list[reader.LatestRow]) -> None:
+    words = visit.words
+    lines = cage_page.sensors(latest, now=visit.now, words=words)
+    rows = [(line.label, line.value, badge(line.state, words, line.word), line.age) for line in lines]
+    with st.expander(words("Sensors and how far to trust them"), expanded=False):
+        heads = (words("Sensor"), words("Value"), words("Trust"), words("Age"))
+        show_table(heads, rows, empty=words("No sensor has reported yet."), numeric=(1,))
+
+
+def _ahead(visit: Visit, cage: reader.CageRow) -> None:
+    with visit.scope() as scope:
+        latest = reader.latest(scope, cage.cage_id)
+        fans = reader.fans(scope, now=visit.now, place_id=cage.cage_id)
+        risks = reader.risks(scope, now=visit.now, place_id=cage.cage_id)
+        for quantity in cage_page.CHARTED:
+            point = cage_page.lowest_point(latest, quantity)
+            if point is None:
+                continue
+            numbers = [r.series_id for r in latest if r.quantity == quantity and r.point == point]
+            since = visit.now - timedelta(hours=PAST_H)
+            past = reader.buckets(scope, numbers, since, visit.now, points=PAST_H * 12)
+            fan = [f for f in fans if f.quantity == quantity and f.point == point]
+            _fan(visit, cage, quantity, point, past, fan, [r for r in risks if r.point == point])
+
+
+def _fan(
+    visit: Visit,
+    cage: reader.CageRow,
+    quantity: str,
+    point: str,
+    past: list[reader.Bucket],
+    fan: list[reader.FanRow],
+    risks: list[reader.RiskRow],
+) -> None:
+    words = visit.words
+    title = f"{cage_page.quantity_word(quantity, words)} · {cage_page.point_word(point, words)}"
+    st.subheader(title, anchor=False)
+    text = cage_page.outlook(fan, risks, now=visit.now, words=words)
+    st.html(Markup('<p class="hy-note" style="font-size:1rem;color:#10243a">{}</p>').format(text))
+    until = fan[-1].valid_at if fan else visit.now
+    since = visit.now - timedelta(hours=PAST_H)
+    lat, lon = cage.lat_deg or visit.settings.map_lat_deg, cage.lon_deg or visit.settings.map_lon_deg
+    option = charts.fan(
+        past,
+        fan,
+        quantity=quantity,
+        now=visit.now,
+        stride_s=reader.stride_s(since, visit.now, PAST_H * 12),
+        limits=limits_of(quantity),
+        nights=nights(since, until, lat, lon),
+        words=words,
+    )
+    st.echarts_chart(option, height=300, key=f"fan_{quantity}", alt=f"{title}. {text}")
+
+
+def _past(visit: Visit, cage: reader.CageRow) -> None:
+    words = visit.words
+    with visit.scope() as scope:
+        latest = reader.latest(scope, cage.cage_id)
+    quantities = list(dict.fromkeys(r.quantity for r in latest))
+    if not quantities:
+        return
+    st.subheader(words("Past"), anchor=False)
+    with st.container(horizontal=True):
+        quantity = st.selectbox(
+            words("Quantity"),
+            quantities,
+            format_func=lambda q: cage_page.quantity_word(q, words),
+            key="past_quantity",
+            width=200,
+        )
+        chosen = st.segmented_control(
+            words("Span"), list(RANGES_H), default="7 d", key="past_span", format_func=words, required=True
+        )
+    until, since = visit.now, visit.now - timedelta(hours=RANGES_H[chosen or "7 d"])
+    rows = [r for r in latest if r.quantity == quantity]
+    with visit.scope() as scope:
+        found = reader.buckets(scope, [r.series_id for r in rows], since, until, points=1000)
+    series = {cage_page.point_word(r.point, words): [b for b in found if b.series_id == r.series_id] for r in rows}
+    option = charts.history(
+        series, quantity=quantity, stride_s=reader.stride_s(since, until, 1000), limits=limits_of(quantity), words=words
+    )
+    st.echarts_chart(
+        option, height=360, key="past", alt=words("Past of {name}", name=cage_page.quantity_word(quantity, words))
+    )

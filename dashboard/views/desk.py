@@ -1,5 +1,6 @@
 """What the duty desk shows: figures, groups of classes, marks and zones on the map, the queue in order."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -196,3 +197,18 @@ def target_facts(target: PickedTarget, words: Words) -> str:
 def class_word(name: str, words: Words) -> str:
     """Return the word of a target class."""
     return words(CLASSES.get(name, CLASSES["unknown"]).word)
+
+
+def filtered(alerts: Sequence[AlertRow], which: str, *, login: str, now: datetime) -> list[AlertRow]:
+    """Return the alerts of one tab of the queue."""
+    if which == "closed":
+        return [a for a in alerts if a.closed_at is not None]
+    if which == "aside":
+        return [a for a in alerts if a.shelved_until is not None and a.shelved_until > now]
+    waiting = queue(alerts, now=now)
+    return [a for a in waiting if a.assignee == login] if which == "mine" else waiting
+
+
+def script_value(value: object) -> str:
+    """Return a value as JSON that cannot end the script element it stands in."""
+    return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

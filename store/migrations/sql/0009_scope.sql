@@ -151,3 +151,13 @@ SELECT access_guard('forecast_score', 'run_id IN (SELECT r.run_id FROM forecast_
 SELECT access_guard('forecast_demotion', $$(SELECT access_has('technician')) OR (SELECT access_sees_sea())$$);
 SELECT access_guard('grid_run', '(SELECT access_person()) IS NOT NULL');
 SELECT access_guard('storm_track', '(SELECT access_person()) IS NOT NULL');
+
+CREATE FUNCTION access_colleagues() RETURNS TABLE (login text, name_zh text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT p.login, p.name_zh FROM person p JOIN person_role r USING (person_id) JOIN person_scope s USING (person_id)
+    WHERE p.active AND r.role = 'regulator' AND s.kind = 'district' AND s.id = ANY (access_districts()) AND p.person_id <> access_person()
+    ORDER BY 2
+$$;
+COMMENT ON FUNCTION access_colleagues() IS 'Other duty officers of the session''s districts: to whom an alert may be handed over';
+REVOKE ALL ON FUNCTION access_colleagues() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION access_colleagues() TO huangyu_reader;

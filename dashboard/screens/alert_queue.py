@@ -1,0 +1,152 @@
+"""The alert queue: filter, take the next one by keyboard, hand over at the change of shift."""
+
+import streamlit as st
+from markupsafe import Markup
+
+from alerts.model import Actor
+from dashboard.deciding import hand_over_step, take_step
+from dashboard.i18n import mark
+from dashboard.screens.alert_actions import act
+from dashboard.screens.desk import alert_row
+from dashboard.screens.tables import note, title
+from dashboard.views import desk
+from dashboard.visit import Visit
+from store import reader, reader_desk
+
+FILTERS = {
+    "waiting": mark("Waiting"),
+    "mine": mark("Mine"),
+    "aside": mark("Put aside"),
+    "closed": mark("Closed, 7 days"),
+}
+SHOWN = 60
+
+
+def render(visit: Visit) -> None:
+    """Draw the queue."""
+    words = visit.words
+    title(words("Alerts"))
+    chosen = st.segmented_control(
+        words("Which"),
+        list(FILTERS),
+        default="waiting",
+        format_func=lambda f: words(FILTERS[f]),
+        key="queue_filter",
+        required=True,
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    if visit.person.has("regulator"):
+        _next(visit)
+    _sound(visit)
+    _list(visit, chosen or "waiting")
+    if visit.person.has("regulator") and chosen == "mine":
+        _hand_over(visit)
+
+
+def _next(visit: Visit) -> None:
+    """Offer the worst untaken alert to whoever presses N."""
+    words = visit.words
+    if st.button(words("Take the next alert"), key="next", type="primary", shortcut="n"):
+        with visit.scope() as scope:
+            waiting = desk.queue(reader.alerts(scope), now=visit.now)
+        free = next((a for a in waiting if a.assignee is None), None)
+        if free is None:
+            st.toast(words("Nothing is waiting."))
+        else:
+            st.session_state["taken"] = free.alert_id
+            act(visit, free, "take")
+    taken = st.session_state.get("taken")
+    if taken:
+        st.html(
+            Markup('<p><a class="hy-light" href="/alert?id={}" target="_self">{}</a></p>').format(
+                taken, words("Open the alert just taken")
+            )
+        )
+
+
+def _list(visit: Visit, chosen: str) -> None:
+    @st.fragment(run_every=visit.settings.refresh_s, key="queue_list")
+    def live() -> None:
+        now = visit.again()
+        with now.scope() as scope:
+            found = reader.alerts(scope, still_open=chosen != "closed")
+        rows = desk.filtered(found, chosen, login=now.person.login, now=now.now)
+        if not rows:
+            note(now.words("No alert here."))
+            return
+        st.html(Markup("").join(alert_row(alert, now, now.now) for alert in rows[:SHOWN]))
+        if len(rows) > SHOWN:
+            note(now.words("and {n} more", n=len(rows) - SHOWN))
+
+    live()
+
+
+SOUND = """<script>
+(function () {
+  const fresh = %s;
+  const w = window;
+  w.huangyuHeard = w.huangyuHeard || new Set(JSON.parse(localStorage.getItem("huangyuHeard") || "[]"));
+  const unheard = fresh.filter((key) => !w.huangyuHeard.has(key));
+  unheard.forEach((key) => w.huangyuHeard.add(key));
+  localStorage.setItem("huangyuHeard", JSON.stringify([...w.huangyuHeard].slice(-200)));
+  if (!unheard.length || localStorage.getItem("huangyuSound") !== "on") return;
+  try {
+    const audio = new AudioContext();
+    for (let n = 0; n < 6; n += 1) {
+      const tone = audio.createOscillator();
+      tone.frequency.value = n %% 2 ? 660 : 990;
+      tone.connect(audio.destination);
+      tone.start(audio.currentTime + n * 0.25);
+      tone.stop(audio.currentTime + n * 0.25 + 0.2);
+    }
+  } catch (error) { console.debug("no sound", error); }
+  if (w.Notification && Notification.permission === "granted") new Notification(%s, {tag: "huangyu-distress"});
+})();
+</script><span></span>"""
+SWITCH = """<script>
+localStorage.setItem("huangyuSound", "%s");
+if ("%s" === "on" && window.Notification && Notification.permission === "default") Notification.requestPermission();
+</script><span></span>"""
+
+
+def _sound(visit: Visit) -> None:
+    """Sound and a browser notification for a new distress alert, once for each, when the officer switched them on."""
+    on = st.toggle(visit.words("Sound and notification for distress"), key="sound", value=False)
+    state = "on" if on else "off"
+    st.html(SWITCH % (state, state), unsafe_allow_javascript=True)
+    watch_distress(visit)
+
+
+def watch_distress(visit: Visit) -> None:
+    """Keep asking for distress alerts; the browser decides whether it has told this one already."""
+
+    @st.fragment(run_every=visit.settings.refresh_s, key="distress")
+    def live() -> None:
+        now = visit.again()
+        with now.scope() as scope:
+            found = [a for a in reader.alerts(scope) if a.rule.startswith("vessels.distress") and a.severity == 4]
+        keys = desk.script_value([a.alert_id for a in found])
+        st.html(SOUND % (keys, desk.script_value(now.words("Distress"))), unsafe_allow_javascript=True)
+
+    live()
+
+
+def _hand_over(visit: Visit) -> None:
+    """Give all own alerts to a colleague at the change of shift."""
+    words = visit.words
+    with visit.scope() as scope:
+        others = reader_desk.colleagues(scope)
+        mine = [a for a in reader.alerts(scope) if a.assignee == visit.person.login and a.handling == "in_disposal"]
+    if not others or not mine:
+        return
+    with st.form("hand_over", border=True):
+        st.subheader(words("Change of shift"), anchor=False)
+        to = st.selectbox(words("Hand my {n} alerts to", n=len(mine)), others, format_func=lambda c: c.name_zh)
+        if st.form_submit_button(words("Hand over")):
+            step = hand_over_step(visit.person, Actor(id=to.login, name=to.name_zh, role="regulator"))
+            problems = [take_step(visit.shared, visit.token, a.alert_id, a.version, step, words) for a in mine]
+            bad = [p for p in problems if p]
+            st.toast(bad[0] if bad else words("Recorded."))
+            if not bad:
+                st.rerun()

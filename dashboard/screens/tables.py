@@ -1,0 +1,48 @@
+"""Tables and small pieces of HTML that several screens share; every value is escaped."""
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+from markupsafe import Markup
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, numeric: Sequence[int] = ()) -> Markup:
+    """Return a table; cells that are Markup already stay as they are."""
+    top = Markup("").join(Markup('<th scope="col">{}</th>').format(h) for h in heads)
+    body = Markup("").join(Markup("<tr>{}</tr>").format(_cells(row, numeric)) for row in rows)
+    return Markup(
+        '<div class="hy-wrap" tabindex="0"><table class="hy-table"><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div>"
+    ).format(top, body)
+
+
+def _cells(row: Sequence[object], numeric: Sequence[int]) -> Markup:
+    return Markup("").join(
+        Markup("<td{}>{}</td>").format(Markup(' class="num"') if n in numeric else "", "–" if cell is None else cell)
+        for n, cell in enumerate(row)
+    )
+
+
+def show_table(
+    heads: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str, numeric: Sequence[int] = ()
+) -> None:
+    """Draw a table, or a sentence when there is nothing."""
+    if rows:
+        st.html(table(heads, rows, numeric=numeric))
+    else:
+        note(empty)
+
+
+def note(text: str) -> None:
+    """Draw a quiet line."""
+    st.html(Markup('<p class="hy-note">{}</p>').format(text))
+
+
+def title(text: str, sub: str = "") -> None:
+    """Draw a page's heading."""
+    st.html(Markup('<div class="hy-head"><div><h1>{}</h1><p class="sub">{}</p></div></div>').format(text, sub))
+
+
+def link(href: str, text: str) -> Markup:
+    """Return a link that stays in this tab."""
+    return Markup('<a href="{}" target="_self">{}</a>').format(href, text)

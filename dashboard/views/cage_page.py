@@ -1,0 +1,120 @@
+"""One cage's page: which series to chart, how far each sensor can be trusted, what is coming in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.qc import QcFlag
+from core.units import QUANTITIES
+from dashboard.i18n import Words, mark
+from dashboard.look import State
+from dashboard.times import ago, clock
+from dashboard.views.cage_cards import OLD_S, SHORT
+from store.reader import FanRow, LatestRow, RiskRow
+
+CHARTED = ("do_mg_l", "hs_m", "wind_mps")
+QC_STATES = {
+    QcFlag.GOOD: (State.GOOD, mark("Good")),
+    QcFlag.UNKNOWN: (State.UNKNOWN, mark("Not checked")),
+    QcFlag.SUSPECT: (State.YELLOW, mark("Suspect")),
+    QcFlag.FAIL: (State.RED, mark("Failed")),
+    QcFlag.MISSING: (State.UNKNOWN, mark("Missing")),
+}
+CLOCK_UNSYNCED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensorLine:
+    """One line of the sensor table."""
+
+    label: str
+    value: str
+    state: State
+    word: str
+    age: str
+
+
+def point_word(point: str, words: Words) -> str:
+    """Return a measuring point as people say it: 2 米, 气象, 波浪."""
+    known = {
+        "met": mark("weather"),
+        "wave": mark("waves"),
+        "cur": mark("current"),
+        "power": mark("power"),
+        "gps": mark("position"),
+    }
+    if point in known:
+        return words(known[point])
+    if point[:1] == "d" and point[1:].replace(".", "", 1).isdigit():
+        return words("{m} m deep", m=point[1:])
+    if point[:1] == "m" and point[1:].isdigit():
+        return words("line {n}", n=point[1:])
+    return point
+
+
+def quantity_word(quantity: str, words: Words) -> str:
+    """Return a quantity as people say it."""
+    known = QUANTITIES.get(quantity)
+    return quantity if known is None else words.pick(known.zh, SHORT.get(quantity, known.en.capitalize()))
+
+
+def sensors(latest: Sequence[LatestRow], *, now: datetime, words: Words) -> list[SensorLine]:
+    """Return every series of the cage with its value, trust and age."""
+    return [_sensor(row, now, words) for row in latest]
+
+
+def _sensor(row: LatestRow, now: datetime, words: Words) -> SensorLine:
+    quantity = QUANTITIES.get(row.quantity)
+    decimals, symbol = (quantity.decimals, quantity.symbol) if quantity else (2, row.unit)
+    state, word = QC_STATES[QcFlag(row.qc)]
+    if (now - row.observed_at).total_seconds() > OLD_S:
+        state, word = State.UNKNOWN, mark("Old")
+    elif row.clock == CLOCK_UNSYNCED:
+        state, word = State.YELLOW, mark("Clock not set")
+    value = "–" if row.value is None else f"{row.value:.{decimals}f} {symbol}".strip()
+    label = f"{quantity_word(row.quantity, words)} · {point_word(row.point, words)}"
+    return SensorLine(
+        label=label, value=value, state=state, word=words(word), age=ago(row.observed_at, now=now, words=words)
+    )
+
+
+def lowest_point(latest: Sequence[LatestRow], quantity: str) -> str | None:
+    """Return the point whose reading matters most: the lowest oxygen, else the first point of the quantity."""
+    rows = [row for row in latest if row.quantity == quantity]
+    if not rows:
+        return None
+    if quantity == "do_mg_l":
+        return min(rows, key=lambda r: r.value if r.value is not None else 99.0).point
+    return rows[0].point
+
+
+def outlook(fan: Sequence[FanRow], risks: Sequence[RiskRow], *, now: datetime, words: Words) -> str:
+    """Return one sentence on what is coming: the lowest (oxygen) or highest (waves, wind) middle value and the risk."""
+    ahead = [row for row in fan if row.valid_at > now]
+    if not ahead:
+        return words("No forecast yet: it needs a day of good readings.")
+    quantity = QUANTITIES[ahead[0].quantity]
+    low = ahead[0].quantity == "do_mg_l"
+    row = min(ahead, key=lambda r: r.q50) if low else max(ahead, key=lambda r: r.q50)
+    shown = {"value": f"{row.q50:.{quantity.decimals}f} {quantity.symbol}", "at": clock(row.valid_at, now=now)}
+    text = (
+        words("Lowest in the next 48 h: {value} around {at}.", **shown)
+        if low
+        else words("Highest in the next 48 h: {value} around {at}.", **shown)
+    )
+    worst = max(
+        (r for r in risks if r.quantity == ahead[0].quantity),
+        key=lambda r: (r.severity or 0, r.probability),
+        default=None,
+    )
+    if worst is None:
+        return text
+    side = words("below") if worst.below else words("above")
+    return text + words(
+        " Chance of {side} {limit} {unit} within {h} h: {p} %.",
+        side=side,
+        limit=f"{worst.limit_value:g}",
+        unit=quantity.symbol,
+        h=worst.window_h,
+        p=round(worst.probability * 100),
+    )

@@ -1,0 +1,123 @@
+"""Gateways and what hangs on them, as a technician reads them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard.i18n import Words, mark
+from dashboard.look import State
+from dashboard.times import ago
+from store.reader_desk import GatewayRow
+
+OLD_S = 180
+CLOCKS = {0: mark("clock not set"), 1: mark("clock right"), 2: mark("clock was stepped")}
+GATEWAY_STATES = {"online": mark("online"), "offline": mark("offline"), "unknown": mark("not heard yet")}
+SERVICE_STATES = {
+    "running": mark("running"),
+    "degraded": mark("degraded"),
+    "waiting": mark("waiting"),
+    "stopped": mark("stopped"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayCard:
+    """A gateway's card."""
+
+    name: str
+    state: State
+    word: str
+    facts: tuple[tuple[str, str], ...]
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A unit, receiver or other part that the gateway reports on."""
+
+    kind: str
+    name: str
+    state: State
+    word: str
+    detail: str
+    age: str
+
+
+def card(gateway: GatewayRow, *, now: datetime, words: Words) -> GatewayCard:
+    """Return the card of a gateway."""
+    state = _state(gateway, now)
+    told = {**(gateway.status or {}), **gateway.health.get("gateway", {})}
+    facts = (
+        (words("In the spool"), _pick(told, "rows", "spool_rows", "records", "depth")),
+        (words("Lost, 7 days"), str(gateway.lost_7d)),
+        (words("Version"), _pick(told, "version", "versions")),
+    )
+    clock = words(CLOCKS.get(gateway.clock if gateway.clock is not None else -1, mark("clock unknown")))
+    heard = ago(gateway.last_batch_at, now=now, words=words)
+    return GatewayCard(
+        name=gateway.name_zh,
+        state=state,
+        word=words(GATEWAY_STATES[gateway.state]),
+        facts=facts,
+        note=words("last data {ago} · {clock}", ago=heard, clock=clock),
+    )
+
+
+def _state(gateway: GatewayRow, now: datetime) -> State:
+    if gateway.state == "offline":
+        return State.ORANGE
+    if gateway.last_batch_at is None or gateway.state == "unknown":
+        return State.UNKNOWN
+    if (now - gateway.last_batch_at).total_seconds() > OLD_S or gateway.lost_7d:
+        return State.YELLOW
+    return State.GOOD if gateway.clock != 0 else State.YELLOW
+
+
+def _pick(told: Mapping[str, Any], *names: str) -> str:
+    """Return the first of the names found in the report, at any depth of one."""
+    for name in names:
+        if name in told and not isinstance(told[name], dict | list):
+            return str(told[name])
+        for inner in told.values():
+            if isinstance(inner, dict) and name in inner and not isinstance(inner[name], dict | list):
+                return str(inner[name])
+    return "–"
+
+
+def parts(gateway: GatewayRow, *, now: datetime, words: Words) -> list[Part]:
+    """Return the gateway's units and receivers with their state."""
+    found = []
+    for key, detail in sorted(gateway.health.items()):
+        kind, _, name = key.partition(":")
+        at = _instant(detail.get("observed_at"))
+        bad = any(detail.get(flag) not in {None, False, "", "ok"} for flag in ("error", "failing", "open", "errors"))
+        old = at is None or (now - at).total_seconds() > 10 * OLD_S
+        state, word = (
+            (State.UNKNOWN, mark("Old"))
+            if old
+            else (State.YELLOW, mark("Look at it"))
+            if bad
+            else (State.GOOD, mark("Well"))
+        )
+        shown = ", ".join(
+            f"{k} {v}" for k, v in detail.items() if k != "observed_at" and not isinstance(v, dict | list)
+        )
+        found.append(
+            Part(
+                kind=kind,
+                name=name,
+                state=state,
+                word=words(word),
+                detail=shown[:160],
+                age=ago(at, now=now, words=words),
+            )
+        )
+    return found
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+DELETE FROM contact_channel WHERE contact_id = %(contact_id)s AND kind = 'sms'

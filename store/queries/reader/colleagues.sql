@@ -1,0 +1,1 @@
+SELECT login, name_zh FROM access_colleagues()

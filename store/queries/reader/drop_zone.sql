@@ -1,0 +1,1 @@
+DELETE FROM zone WHERE zone_id = %(zone_id)s
