@@ -14,6 +14,8 @@ from store.status import GatewayState, Overview
 
 FRESH_READING_S = 120.0
 """Readings come every 10 s; two minutes without any means that the chain is broken somewhere. [s]"""
+RECENT_RESTART_S = 900.0
+"""A part that was restarted and has run this long since is well again. [s]"""
 GATEWAY_SILENT_S = 180.0
 """A gateway publishes at least its health record each minute. [s]"""
 
@@ -37,8 +39,8 @@ class Row:
     text_en: str
 
 
-def judge_processes(states: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """Return a row for each process of a local supervisor (its ``status.json``)."""
+def judge_processes(states: Sequence[Mapping[str, Any]], at: datetime) -> list[Row]:
+    """Return a row for each process of a local supervisor (its ``status.json``); an old restart is forgiven."""
     rows = []
     for state in states:
         running = state.get("state") == "running"
@@ -48,12 +50,20 @@ def judge_processes(states: Sequence[Mapping[str, Any]]) -> list[Row]:
             Row(
                 kind="process",
                 name=str(state.get("name")),
-                level=Level.BAD if not running else Level.WARN if restarts else Level.OK,
+                level=Level.BAD if not running else Level.WARN if restarts and _recent(state, at) else Level.OK,
                 text_zh=f"{'运行中' if running else state.get('state')}，重启{restarts}次{exit_text}",
                 text_en=f"{state.get('state')}, {restarts} restarts{exit_text}",
             )
         )
     return rows
+
+
+def _recent(state: Mapping[str, Any], at: datetime) -> bool:
+    try:
+        since = datetime.fromisoformat(str(state.get("since")))
+    except ValueError:
+        return True
+    return (at - since).total_seconds() < RECENT_RESTART_S
 
 
 def judge_services(heartbeats: Sequence[Heartbeat], at: datetime) -> list[Row]:

@@ -30,7 +30,7 @@ def status(
 ) -> None:
     """打印运行状态；有故障时退出码为 1。Print the state of everything; exit code 1 when something is bad."""
     dsn = read_dsn_file(data) if data is not None else load_shore(config).dsn()
-    rows = report.judge_processes(report.read_processes(data))
+    rows = report.judge_processes(report.read_processes(data), datetime.now(UTC))
     rows += asyncio.run(_database_rows(dsn)) if dsn else [_no_database("没有运行中的数据库")]
     if as_json:
         typer.echo(report.as_json(rows))

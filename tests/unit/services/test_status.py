@@ -74,7 +74,7 @@ def test_overview_says_what_is_stale_or_lost(changes: dict[str, object], level: 
 def test_processes_come_from_the_supervisors_file(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "status.json").write_text('[{"name": "gateway", "state": "restarting", "restarts": 2}]')
-    (row,) = status.judge_processes(status.read_processes(tmp_path))
+    (row,) = status.judge_processes(status.read_processes(tmp_path), AT)
     assert (row.name, row.level) == ("gateway", Level.BAD)
     assert json.loads(status.as_json([row]))["level"] == "bad"
 
@@ -106,3 +106,10 @@ def test_doctor_shipped_settings_parse() -> None:
 
 def test_doctor_full_disk_is_bad(tmp_path: Path) -> None:
     assert doctor.check_disk(tmp_path, bad_bytes=2**62).level is Level.BAD
+
+
+@pytest.mark.parametrize(("age_s", "level"), [(10, Level.WARN), (1000, Level.OK)])
+def test_process_that_was_restarted_is_well_again_after_a_while(age_s: float, level: Level) -> None:
+    state = {"name": "sms", "state": "running", "restarts": 1, "since": (AT - timedelta(seconds=age_s)).isoformat()}
+    (row,) = status.judge_processes([state], AT)
+    assert row.level is level

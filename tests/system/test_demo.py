@@ -1,0 +1,126 @@
+"""The whole chain with one command: instruments to SMS and screen, killed parts, killed supervisor, second start."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.system.running_demo import ROOT, DemoProcess
+
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(400)]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
+    """One demo for the tests of this module, in their order."""
+    running = DemoProcess.start(tmp_path_factory.mktemp("demo") / "data", "--days", "3")
+    yield running
+    running.end()
+
+
+def test_demo_prints_address_accounts_and_the_first_sms(demo: DemoProcess) -> None:
+    ready_s = demo.until_ready()
+    demo.until(lambda: "短信 SMS" in demo.said, 60)
+    print(f"ready after {ready_s:.0f} s")
+    assert "溶氧" in demo.said
+    assert demo.address
+    assert "Traceback" not in demo.said
+    assert "WARNING" not in demo.said
+
+
+def test_demo_alert_is_seen_in_the_browser(demo: DemoProcess, chromium: Browser) -> None:
+    demo.until(lambda: demo.rows("select 1 from alert where key = 'cages.oxygen:dt01-c02' and handling <> 'pending'"))
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{demo.address}signin")
+    page.fill("input[name=login]", "farmer")
+    page.fill("input[name=password]", demo.password("farmer"))
+    page.click("button[type=submit]")
+    expect(page.get_by_text("2号网箱").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("溶氧").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("增氧").first).to_be_visible(timeout=30_000)
+    context.close()
+
+
+def test_demo_every_killed_part_comes_back(demo: DemoProcess) -> None:
+    before = {name: demo.pid(name) for name in demo.states()}
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    demo.until(lambda: all(row["state"] == "running" and row["pid"] != before[n] for n, row in demo.states().items()))
+    newest = "select extract(epoch from now() - max(observed_at)) from series_latest"
+    demo.until(lambda: (demo.data / "run" / "dsn.json").exists() and float(demo.rows(newest)[0][0]) < 15)
+
+
+def test_demo_killed_supervisor_leaves_nothing_and_the_next_start_goes_on(demo: DemoProcess) -> None:
+    count = "select count(*), count(distinct (series_id, observed_at)) from reading"
+    ((rows, _),) = demo.rows(count)
+    password, family = demo.password("farmer"), demo.family()
+    demo.process.kill()
+    demo.process.wait()
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert alive == []
+    again = DemoProcess.start(demo.data, "--days", "3")
+    try:
+        restart_s = again.until_ready()
+        print(f"ready again after {restart_s:.0f} s")
+        ((rows_now, distinct_now),) = again.rows(count)
+        assert rows_now >= rows
+        assert rows_now == distinct_now
+        assert again.password("farmer") == password
+        family = again.family()
+        assert again.interrupt() == 0
+        _, alive = psutil.wait_procs(family, timeout=10)
+        assert alive == []
+        assert "Stopped" in again.said
+    finally:
+        again.end()
+
+
+def refused(*options: str, data: Path) -> str:
+    """Return what the demo says when it refuses; it must exit with 1, in one text, without a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli.main", "demo", "--data", str(data), *options],
+        capture_output=True, cwd=ROOT, timeout=60, check=False,
+    )  # fmt: skip
+    text = done.stderr.decode() + done.stdout.decode()
+    assert done.returncode == 1, text
+    assert "Traceback" not in text
+    return text
+
+
+def test_demo_unknown_scenario_is_one_clear_sentence(tmp_path: Path) -> None:
+    assert "hypoxia" in refused("--scenario", "tsunami", data=tmp_path / "d")
+
+
+def test_demo_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"{port}" in refused("--port", str(port), data=tmp_path / "d")
+
+
+def test_demo_folder_that_cannot_be_written_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "--data" in refused(data=tmp_path / "file" / "d")
+
+
+def test_scripts_with_an_old_python_say_what_is_needed(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    for name in ("cat", "cksum", "dirname", "printf", "id"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}" if Path(f"/usr/bin/{name}").exists() else f"/bin/{name}")
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "scripts" / "demo")], capture_output=True, check=False, timeout=30,
+        env={"PATH": str(tmp_path), "HUANGYU_VENV": str(tmp_path / "venv")},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Python 3.11" in done.stderr.decode()
