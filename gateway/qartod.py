@@ -77,7 +77,10 @@ class Spike:
 
 
 class FlatLine:
-    """Flags a value that stayed within `tolerance` for too many intervals; a missing value restarts nothing but hides.
+    """Flags a value that stayed within `tolerance` for too many intervals.
+
+    Deviation from ``ioos_qc``: a window with a missing value is not judged. There it is judged by the values left in
+    it, so that a single value after a dropout counts as a flat line.
 
     Parameters
     ----------

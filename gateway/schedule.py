@@ -89,15 +89,14 @@ def after_turn(
     mean_s = spent_s if turn.mean_poll_s == 0.0 else MEMORY * spent_s + (1 - MEMORY) * turn.mean_poll_s
     step_s = max(turn.period_s, _fair_step_s(turn.unit, mean_s, turns))
     due_s = turn.due_s + step_s
-    late = 0
     if due_s < ended_s:
-        late = int((ended_s - due_s) // step_s) + 1
-        due_s += late * step_s
+        due_s += (int((ended_s - due_s) // step_s) + 1) * step_s
+    left_out = 0 if turn.breaker.tripped else max(0, int((due_s - turn.due_s) / turn.period_s + 0.5) - 1)
     return replace(
         turn,
         due_s=due_s,
         mean_poll_s=mean_s,
-        missed=turn.missed + late,
+        missed=turn.missed + left_out,
         breaker=after_poll(turn.breaker, ok=ok, now_s=ended_s, rng=rng),
     )
 
