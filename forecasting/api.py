@@ -45,10 +45,9 @@ def paths(history: Any, horizon: int, n_paths: int, kind: Kind, future: Any = No
 
 
 def _predict(history: Any, horizon: int, kind: Kind, future: Any, seed: int) -> Any:
-    from forecasting import engine  # noqa: PLC0415  (keeps the import of this module light)
+    from forecasting.engine import predict  # noqa: PLC0415  (keeps the import of this module light)
+    from forecasting.fitting import model_for  # noqa: PLC0415
     from forecasting.history import read  # noqa: PLC0415
 
     series = read(history, horizon, kind, future)
-    late = min(engine.silent_hours(series), engine.MAX_SILENT_H)
-    model = engine.fit(series, kind, horizon + late, seed=seed)
-    return engine.predict(model, series, horizon)
+    return predict(model_for(series, kind, horizon, seed), series, horizon)

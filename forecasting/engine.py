@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting import ridge
-from forecasting.features import SEASON_HOURS, design
+from forecasting import analogs, calibration, ridge, spread
+from forecasting.features import SEASON_HOURS, Design, design
 from forecasting.harmonics import Floats
 from forecasting.history import HistoryError, Hourly, Kind
+from forecasting.known_ahead import KnownAhead, fit_known_ahead
 from forecasting.predictive import Predictive, joint_ranks, quantile_table
 from forecasting.scale import to_model
 
@@ -17,32 +18,44 @@ WARM_H = 72
 TAIL_H = 2160
 """Hours of the past that a forecast reads once the model is fitted (three memories of the longest mean). [h]"""
 CASES = 200
-"""Past error trajectories kept for the joint paths."""
+"""Past error trajectories that order the joint paths."""
+KEPT_CASES = 300
+"""Analogs kept with a model that has to stay small."""
 MAX_SILENT_H = 48
 """Longer silence is forecast as if the last good value had just been read. [h]"""
-MODEL_VERSION = "1"
+TESTS = 160
+"""Past origins on which the members are weighed and the blend is calibrated."""
+MODEL_VERSION = "2"
+SPREAD_FEATURES = ("lag0", "lag1", "lag24", "unrest24")
+SPREAD_PREFIXES = ("mean", "year", "D1.", "M2.", "S2.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """The fitted model of one series.
+    """The fitted model of one series: a linear forecast, its error by size and by likeness, their shares, calibration.
 
     Parameters
     ----------
     names
         Features it was fitted on; a forecast with other columns is refused.
     table
-        Quantiles of its honest errors at `predictive.LEVELS`, shape ``(level, lead)``.
-    ranks
-        See `Predictive`.
+        Quantiles of the linear member's honest errors over `width`, at `predictive.LEVELS`, shape ``(level, lead)``.
+    share
+        Weight of the linear member, the rest is the analogs', shape ``(lead,)``.
+    remap
+        See `calibration.Remap`.
     """
 
     kind: Kind
     seasonal: bool
     names: tuple[str, ...]
     linear: ridge.Ridge
+    width: spread.Spread
     table: Floats
-    ranks: NDArray[np.float32]
+    book: analogs.Library
+    share: Floats
+    remap: calibration.Remap
+    ahead: KnownAhead | None = None
 
     @property
     def horizon(self) -> int:
@@ -50,29 +63,81 @@ class Model:
         return int(self.table.shape[1])
 
 
-def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0) -> Model:
-    """Return the model of a series for leads 1..horizon."""
+def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int | None = None) -> Model:
+    """Return the model of a series for leads 1..horizon.
+
+    Parameters
+    ----------
+    cases
+        Keep at most this many analogs (a model that must stay small); None keeps all.
+    """
+    random = np.random.default_rng(seed)
     seasonal = len(series.y) >= SEASON_HOURS
     features = design(series, kind, seasonal=seasonal)
     level = to_model(series.y, kind)
-    usable = _usable(level)
+    usable = usable_hours(level)
     folds = int(np.clip(usable.sum() // 400, 3, 5))
     fitted = ridge.fit(features.rows, ridge.lead_targets(level, horizon), usable, folds=folds)
+    ahead, error = fit_known_ahead(series, kind, fitted)
+    rows = features.rows[fitted.origins]
+    width = spread.fit(rows, error, _spread_columns(features))
+    table = quantile_table(error / width.factor(rows))
+    book = analogs.library(kind, features, series.time_h, fitted.origins, fitted.unseen, error)
+    if cases is not None:
+        book = book.thinned(cases, random)
+    tests = np.sort(random.permutation(len(fitted.origins))[:TESTS])
+    members = _tested(book, kind, features, series.time_h, fitted, width.factor(rows[tests]), table, tests)
+    share = calibration.shares(members, error[tests])
+    blended = share * members[0] + (1 - share) * members[1]
     return Model(
         kind=kind,
         seasonal=seasonal,
         names=features.names,
         linear=fitted.model,
-        table=quantile_table(fitted.error),
-        ranks=joint_ranks(fitted.error, CASES, np.random.default_rng(seed)),
+        width=width,
+        table=table,
+        book=book,
+        share=share,
+        remap=calibration.fit_remap(blended, error[tests]),
+        ahead=ahead,
     )
 
 
-def _usable(level: Floats) -> NDArray[np.bool_]:
+def usable_hours(level: Floats) -> NDArray[np.bool_]:
     """Return the hours that may be learned from: warmed up and with at least two good values in six hours."""
     good = np.convolve(np.isfinite(level), np.ones(6), "full")[: len(level)] >= 2
     good[: min(WARM_H, len(level) // 3)] = False
     return good
+
+
+def _spread_columns(features: Design) -> tuple[int, ...]:
+    """Return the numbers of the features that tell how wide errors will be."""
+    return tuple(
+        i
+        for i, name in enumerate(features.names)
+        if name in SPREAD_FEATURES or name.startswith(SPREAD_PREFIXES) or name.endswith(".now")
+    )
+
+
+def _tested(
+    book: analogs.Library,
+    kind: Kind,
+    features: Design,
+    time_h: Floats,
+    fitted: ridge.Fit,
+    factor: Floats,
+    table: Floats,
+    tests: NDArray[np.int64],
+) -> Floats:
+    """Return what both members would have said of the error at some past origins, shape ``(2, test, level, lead)``."""
+    origins = fitted.origins[tests]
+    here = analogs.coordinates(kind, features, time_h, origins, fitted.unseen[tests])
+    by_size = factor[:, None, :] * table
+    by_likeness = [
+        analogs.error_table(book, analogs.most_alike(book, row, float(time_h[o])), size)
+        for row, o, size in zip(here, origins, by_size, strict=True)
+    ]
+    return np.stack([by_size, np.stack(by_likeness)])
 
 
 def silent_hours(series: Hourly) -> int:
@@ -85,6 +150,11 @@ def predict(model: Model, series: Hourly, horizon: int) -> Predictive:
 
     When the newest hours are missing, the forecast starts at the last good one and the first leads are dropped: the
     width is honest about the silence.
+
+    Raises
+    ------
+    HistoryError
+        The model was fitted for fewer hours or other columns: fit it again.
     """
     late = min(silent_hours(series), model.horizon - horizon)
     if late < 0:
@@ -93,6 +163,17 @@ def predict(model: Model, series: Hourly, horizon: int) -> Predictive:
     features = design(recent, model.kind, seasonal=model.seasonal)
     if features.names != model.names:
         raise HistoryError("The columns differ from those of the fitted model: fit it again.")
-    centre = model.linear.predict(features.rows[-1:])[0]
-    table = (centre + model.table)[:, late : late + horizon]
-    return Predictive(kind=model.kind, table=np.sort(table, axis=0), ranks=model.ranks[:, late : late + horizon])
+    here = features.rows[-1:]
+    centre = model.linear.predict(here)
+    last = np.array([len(recent.y) - 1])
+    place = analogs.coordinates(model.kind, features, recent.time_h, last, centre)[0]
+    by_size = model.width.factor(here)[0] * model.table
+    alike = analogs.most_alike(model.book, place, None)
+    by_likeness = analogs.error_table(model.book, alike, by_size)
+    error = model.remap.apply(model.share * by_size + (1 - model.share) * by_likeness)
+    middle = centre[0]
+    if model.ahead is not None:
+        middle = middle + model.ahead.correction(series, late, centre[0])
+    table = (middle + error)[:, late : late + horizon]
+    ranks = joint_ranks(analogs.trajectories(model.book, alike), CASES)[:, late : late + horizon]
+    return Predictive(kind=model.kind, table=np.sort(table, axis=0), ranks=ranks)

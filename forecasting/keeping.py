@@ -1,14 +1,21 @@
 """A fitted model as bytes, small enough to keep one for every series."""
 
 import io
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 
 from core.errors import AppError
+from forecasting.analogs import Library
+from forecasting.calibration import Remap
 from forecasting.engine import MODEL_VERSION, Model
 from forecasting.history import Kind
 from forecasting.ridge import Ridge
+from forecasting.spread import Spread
+
+UNKNOWN = -128
+"""Stands for an unknown error among eight-bit ones."""
+TOP = 127
 
 
 class StateError(AppError):
@@ -16,20 +23,36 @@ class StateError(AppError):
 
 
 def to_bytes(model: Model) -> bytes:
-    """Return a model as a compressed archive of single-precision arrays."""
+    """Return a model as a compressed archive: half precision for slopes, eight bits for the analogs' errors.
+
+    A correction by what is known ahead is not kept: it is fitted anew where a known-ahead table is at hand.
+    """
     out = io.BytesIO()
+    largest = np.nanmax(np.abs(model.book.error), axis=0)
+    unit = np.where(np.isfinite(largest) & (largest > 0), largest, 1.0) / TOP
+    error = np.where(np.isfinite(model.book.error), np.round(model.book.error / unit), UNKNOWN).astype(np.int8)
     np.savez_compressed(
         out,
         version=np.array(MODEL_VERSION),
         kind=np.array(model.kind),
         seasonal=np.array(model.seasonal),
-        names=np.array(model.names),
+        names=np.array("\n".join(model.names)),
         centre=model.linear.centre.astype(np.float32),
         spread=model.linear.spread.astype(np.float32),
         offset=model.linear.offset.astype(np.float32),
-        slope=model.linear.slope.astype(np.float32),
-        table=model.table.astype(np.float32),
-        ranks=np.round(model.ranks * 255).astype(np.uint8),
+        slope=model.linear.slope.astype(np.float16),
+        width_columns=np.array(model.width.columns, dtype=np.int16),
+        width_centre=model.width.centre.astype(np.float32),
+        width_spread=model.width.spread.astype(np.float32),
+        width_slope=model.width.slope.astype(np.float16),
+        table=model.table.astype(np.float16),
+        hours=model.book.hours.astype(np.float32),
+        coordinates=model.book.coordinates.astype(np.float16),
+        scale=model.book.scale.astype(np.float32),
+        error=error,
+        unit=unit.astype(np.float32),
+        share=model.share.astype(np.float16),
+        remap=model.remap.level.astype(np.float16),
     )
     return out.getvalue()
 
@@ -40,18 +63,29 @@ def from_bytes(raw: bytes) -> Model:
         with np.load(io.BytesIO(raw), allow_pickle=False) as kept:
             if str(kept["version"]) != MODEL_VERSION or str(kept["kind"]) not in get_args(Kind):
                 raise StateError("The kept model is of another version: it will be fitted anew.")
-            single = {name: kept[name].astype(np.float64) for name in ("centre", "spread", "offset", "slope", "table")}
-            return Model(
-                kind=cast(Kind, str(kept["kind"])),
-                seasonal=bool(kept["seasonal"]),
-                names=tuple(str(name) for name in kept["names"]),
-                linear=Ridge(
-                    centre=single["centre"], spread=single["spread"], offset=single["offset"], slope=single["slope"]
-                ),
-                table=single["table"],
-                ranks=kept["ranks"].astype(np.float32) / 255,
-            )
+            return _model({name: kept[name] for name in kept.files})
     except StateError:
         raise
     except Exception as exc:
         raise StateError("The kept model cannot be read: it will be fitted anew.") from exc
+
+
+def _model(kept: dict[str, Any]) -> Model:
+    real = {name: array.astype(np.float64) for name, array in kept.items() if array.dtype.kind == "f"}
+    error = np.where(kept["error"] == UNKNOWN, np.nan, kept["error"] * real["unit"])
+    return Model(
+        kind=cast(Kind, str(kept["kind"])),
+        seasonal=bool(kept["seasonal"]),
+        names=tuple(str(kept["names"]).split("\n")),
+        linear=Ridge(centre=real["centre"], spread=real["spread"], offset=real["offset"], slope=real["slope"]),
+        width=Spread(
+            columns=tuple(int(c) for c in kept["width_columns"]),
+            centre=real["width_centre"],
+            spread=real["width_spread"],
+            slope=real["width_slope"],
+        ),
+        table=real["table"],
+        book=Library(hours=real["hours"], coordinates=real["coordinates"], scale=real["scale"], error=error),
+        share=real["share"],
+        remap=Remap(level=real["remap"]),
+    )

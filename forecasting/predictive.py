@@ -78,11 +78,8 @@ def _conformal(ordered: Floats) -> Floats:
     return np.interp(LEVELS * (count + 1) - 1, np.arange(count), ordered)
 
 
-def joint_ranks(error: Floats, cases: int, random: np.random.Generator) -> NDArray[np.float32]:
-    """Return the ranks 0..1 of up to `cases` error trajectories without holes, shape ``(case, lead)``."""
-    whole = error[np.isfinite(error).all(axis=1)]
-    if len(whole) < 8:
-        whole = np.where(np.isfinite(error), error, np.nanmean(error, axis=0, keepdims=True))
-    chosen = whole[np.sort(random.permutation(len(whole))[:cases])]
-    order = np.argsort(np.argsort(chosen, axis=0), axis=0)
+def joint_ranks(error: Floats, cases: int) -> NDArray[np.float32]:
+    """Return the ranks 0..1 of up to `cases` whole error trajectories, evenly chosen, shape ``(case, lead)``."""
+    chosen = error[np.unique(np.linspace(0, len(error) - 1, min(cases, len(error))).astype(int))]
+    order = np.argsort(np.argsort(chosen, axis=0, kind="stable"), axis=0)
     return ((order + 0.5) / len(chosen)).astype(np.float32)

@@ -121,7 +121,7 @@ def _warm(
         except HistoryError:
             pass
     silent = min(engine.silent_hours(series), engine.MAX_SILENT_H)
-    model = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h))  # type: ignore[arg-type]
+    model = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h), cases=engine.KEPT_CASES)  # type: ignore[arg-type]
     return engine.predict(model, recent, rule.horizon_h), model
 
 

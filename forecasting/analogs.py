@@ -1,0 +1,136 @@
+"""Past hours like this one, and how wrong the linear forecast was after them (analog ensemble).
+
+Delle Monache et al. 2013, doi:10.1175/MWR-D-12-00281.1, with the linear forecast itself as the predictor.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.features import Design
+from forecasting.harmonics import Floats, waves
+from forecasting.history import Kind
+from forecasting.predictive import LEVELS
+
+NEIGHBOURS = 200
+"""Analogs that one forecast draws on where there are enough."""
+LEAST = 30
+"""Fewer analogs than this are not trusted."""
+APART_H = 96
+"""Analogs nearer in time than this to a case under test are left out: they share its weather. [h]"""
+CLOCKS: dict[Kind, tuple[str, ...]] = {"oxygen": ("D1", "M2"), "wave": ("D1",), "wind": ("D1",)}
+STATE_WEIGHT, TREND_WEIGHT, STEP_WEIGHT = 0.7, 0.6, 0.4
+"""Weights of clock and state, of the forecast's own course, and of the last hours' change, in standard deviations."""
+STATES = ("lag0", "mean48", "mean168", "mean24", "mean240", "unrest24", "year.cos", "year.sin")
+STEPS = ("lag1", "lag3", "lag6", "lag12")
+COURSE_LEADS = (6, 12, 18, 24, 36, 48)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library:
+    """Past cases: their coordinates ``(case, coordinate)``, hours and errors ``(case, lead)``; `scale` divides coordinates."""
+
+    hours: Floats
+    coordinates: Floats
+    scale: Floats
+    error: Floats
+
+    def thinned(self, count: int, random: np.random.Generator) -> "Library":
+        """Return at most `count` cases, chosen evenly at random."""
+        if len(self.hours) <= count:
+            return self
+        chosen = np.sort(random.permutation(len(self.hours))[:count])
+        return Library(
+            hours=self.hours[chosen], coordinates=self.coordinates[chosen], scale=self.scale, error=self.error[chosen]
+        )
+
+
+def coordinates(kind: Kind, features: Design, time_h: Floats, rows: NDArray[np.int64], course: Floats) -> Floats:
+    """Return what makes two hours alike, in weighted units before scaling, shape ``(row, coordinate)``.
+
+    Parameters
+    ----------
+    course
+        The linear forecast from each row, shape ``(row, lead)``.
+    """
+    level = features.column("lag0")[rows]
+    columns = [STATE_WEIGHT * c for c in waves(time_h[rows], CLOCKS[kind]).T]
+    columns += [STATE_WEIGHT * features.column(name)[rows] for name in STATES if name in features.names]
+    leads = [lead for lead in COURSE_LEADS if lead <= course.shape[1]] or [course.shape[1]]
+    columns += [TREND_WEIGHT * (course[:, lead - 1] - level) for lead in leads]
+    columns += [STEP_WEIGHT * (level - features.column(name)[rows]) for name in STEPS if name in features.names]
+    return np.column_stack(columns)
+
+
+def coordinate_weights(kind: Kind, features: Design, horizon: int) -> Floats:
+    """Return the weight that each coordinate of `coordinates` carries."""
+    state = 2 * len(CLOCKS[kind]) + sum(name in features.names for name in STATES)
+    course = len([lead for lead in COURSE_LEADS if lead <= horizon]) or 1
+    step = sum(name in features.names for name in STEPS)
+    return np.concatenate([np.full(state, STATE_WEIGHT), np.full(course, TREND_WEIGHT), np.full(step, STEP_WEIGHT)])
+
+
+def library(
+    kind: Kind, features: Design, time_h: Floats, origins: NDArray[np.int64], course: Floats, error: Floats
+) -> Library:
+    """Return the cases of a fitted linear model: its forecasts and errors on blocks it had not seen."""
+    raw = coordinates(kind, features, time_h, origins, course)
+    spread = raw.std(axis=0)
+    weights = coordinate_weights(kind, features, course.shape[1])
+    scale = np.where(spread > 1e-9, spread / weights, np.inf)
+    return Library(hours=time_h[origins], coordinates=raw / scale, scale=scale, error=error)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likeness:
+    """The cases most like one hour, nearest first, and their weights."""
+
+    cases: NDArray[np.int64]
+    weights: Floats
+
+
+def most_alike(book: Library, here: Floats, hour: float | None) -> Likeness:
+    """Return the most alike cases; with `hour` given, cases near it in time are left out (to test on the past)."""
+    distance = np.square(book.coordinates - here / book.scale).sum(axis=1)
+    if hour is not None:
+        distance = np.where(np.abs(book.hours - hour) < APART_H, np.inf, distance)
+    usable = int(np.isfinite(distance).sum())
+    count = min(NEIGHBOURS, max(LEAST, usable // 4), usable)
+    nearest = np.argpartition(distance, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
+    nearest = nearest[np.argsort(distance[nearest])]
+    half = np.median(distance[nearest]) if count else 1.0
+    return Likeness(cases=nearest, weights=np.exp(-0.5 * distance[nearest] / max(half, 1e-12)))
+
+
+def error_table(book: Library, alike: Likeness, fallback: Floats) -> Floats:
+    """Return weighted quantiles of the analogs' errors at `LEVELS`, shape ``(level, lead)``.
+
+    Parameters
+    ----------
+    fallback
+        Table for leads with fewer than `LEAST` known errors, same shape.
+    """
+    error = book.error[alike.cases]
+    known = np.isfinite(error)
+    order = np.argsort(np.where(known, error, np.inf), axis=0)
+    ordered = np.take_along_axis(error, order, axis=0)
+    weight = np.where(known, alike.weights[:, None], 0.0)[order, np.arange(error.shape[1])]
+    reached = np.cumsum(weight, axis=0)
+    total = reached[-1] if len(reached) else np.zeros(error.shape[1])
+    out = fallback.copy()
+    for lead in np.flatnonzero(known.sum(axis=0) >= LEAST):
+        count = int(known[:, lead].sum())
+        where = (reached[:count, lead] - 0.5 * weight[:count, lead]) / total[lead]
+        out[:, lead] = np.interp(LEVELS, where, ordered[:count, lead])
+    return out
+
+
+def trajectories(book: Library, alike: Likeness) -> Floats:
+    """Return whole error trajectories ``(case, lead)``, those of the analogs where at least `LEAST` of them are whole."""
+    near = book.error[alike.cases]
+    whole = near[np.isfinite(near).all(axis=1)]
+    if len(whole) >= LEAST:
+        return whole
+    every = book.error[np.isfinite(book.error).all(axis=1)]
+    return every if len(every) >= LEAST else np.where(np.isfinite(book.error), book.error, 0.0)

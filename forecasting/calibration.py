@@ -1,0 +1,84 @@
+"""Shares of the members by past skill, and the last correction that makes 80 % mean 80 %."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.harmonics import Floats
+from forecasting.predictive import LEVELS
+
+SHARES = np.array([0.25, 0.4, 0.5, 0.6, 0.75])
+"""Candidate shares of the first member: never all or nothing, the past is too short to tell that well."""
+GROUP_H = 12
+"""Leads that share one decision. [h]"""
+FAITH = 60
+"""Past cases that weigh as much as the belief that the distribution is right as it is."""
+
+
+def _losses(table: Floats, truth: Floats) -> Floats:
+    """Return the mean pinball loss over levels, shape ``(test, lead)``; NaN where truth is unknown."""
+    miss = truth[:, None, :] - table
+    levels = LEVELS[:, None]
+    loss: Floats = np.maximum(levels * miss, (levels - 1) * miss).mean(axis=1)
+    return loss
+
+
+def shares(members: Floats, error: Floats) -> Floats:
+    """Return the share of the first of two members by lead, chosen by groups of `GROUP_H` leads, shape ``(lead,)``.
+
+    Parameters
+    ----------
+    members
+        Tables of both at past origins, shape ``(2, test, level, lead)``.
+    error
+        What came, shape ``(test, lead)``.
+    """
+    leads = error.shape[1]
+    loss = np.stack([np.nanmean(_losses(s * members[0] + (1 - s) * members[1], error), axis=0) for s in SHARES])
+    out = np.full(leads, 0.5)
+    for first in range(0, leads, GROUP_H):
+        group = np.nan_to_num(loss[:, first : first + GROUP_H]).mean(axis=1)
+        out[first : first + GROUP_H] = SHARES[int(group.argmin())] if group.any() else 0.5
+    return out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remap:
+    """Which level of a table to read for each wanted level, by lead, shape ``(level, lead)``."""
+
+    level: Floats
+
+    def apply(self, table: Floats) -> Floats:
+        """Return a table read at the corrected levels."""
+        columns = [np.interp(l, LEVELS, c) for l, c in zip(self.level.T, table.T, strict=True)]
+        return np.column_stack(columns)
+
+
+def fit_remap(table: Floats, error: Floats) -> Remap:
+    """Return the correction learned from past cases, drawn towards none when they are few.
+
+    Where truth fell below the level p in a share q of the past cases, the level to read for q is p (isotonic by
+    construction; Kuleshov et al. 2018, arXiv:1807.00263). Cases of a group of leads are counted together, but weigh
+    only as many as there are origins, since leads of one origin fall alike.
+
+    Parameters
+    ----------
+    table
+        Blend at past origins, shape ``(test, level, lead)``.
+    error
+        What came, shape ``(test, lead)``.
+    """
+    leads = error.shape[1]
+    out = np.tile(LEVELS[:, None], (1, leads))
+    for first in range(0, leads, GROUP_H):
+        group = slice(first, first + GROUP_H)
+        known = np.isfinite(error[:, group])
+        if known.sum() < 20:
+            continue
+        below = (error[:, None, group] < table[:, :, group]) & known[:, None, :]
+        share = below.sum(axis=(0, 2)) / known.sum()
+        trust = len(error) / (len(error) + FAITH)
+        seen = np.maximum.accumulate(trust * share + (1 - trust) * LEVELS)
+        seen += np.arange(len(seen)) * 1e-9
+        out[:, group] = np.interp(LEVELS, seen, LEVELS)[:, None]
+    return Remap(level=out)

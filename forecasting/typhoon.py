@@ -1,0 +1,284 @@
+"""Wind and waves of a typhoon where no grid covers it: parametric vortex, fetch-limited growth, ensemble of tracks."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from forecasting.harmonics import Floats
+from forecasting.storms import Passage, Track, TrackPoint, distance_km, passage
+
+EARTH_TURN = 7.2921e-5
+"""Angular speed of the earth. [rad/s]"""
+AIR_KG_M3 = 1.15
+"""Density of warm moist air near the sea. [kg/m3]"""
+AMBIENT_HPA = 1010.0
+"""Pressure outside a typhoon over the west Pacific in summer (Knaff and Zehr 2007, doi:10.1175/WAF965.1). [hPa]"""
+TO_TEN_MINUTES = 0.93
+"""From 1 min to 10 min mean wind at sea (Harper, Kepert and Ginger 2010, WMO/TD-1555, table 1.1)."""
+INFLOW_DEG = 20.0
+"""Angle by which surface wind turns inward, outside the eye (Zhang and Uhlhorn 2012, doi:10.1175/MWR-D-11-00339.1: 22.6). [deg]"""
+FORCE_MPS = {6: 10.8, 7: 13.9, 8: 17.2, 9: 20.8, 10: 24.5, 11: 28.5, 12: 32.7}
+"""Lower bounds of Beaufort forces (GB/T 28591-2012). [m/s]"""
+GRAVITY = 9.81
+TRACK_ERROR_KM = {0: 20.0, 12: 45.0, 24: 75.0, 36: 105.0, 48: 140.0, 72: 220.0, 96: 320.0, 120: 430.0}
+"""Mean position error of official forecasts in the west Pacific by lead, rounded (ours, from agencies' yearly reports). [h], [km]"""
+WIND_ERROR_SHARE = 0.12
+"""Spread of the forecast largest wind, as share of it (ours)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalStorm:
+    """A storm at one place by the hour, every array of shape ``(time,)``: wind is the 10 min mean at 10 m.
+
+    Parameters
+    ----------
+    wind_dir_deg
+        Direction that the wind comes from. [deg]
+    """
+
+    times: tuple[datetime, ...]
+    wind_mps: Floats
+    wind_dir_deg: Floats
+    pressure_hpa: Floats
+    hs_m: Floats
+    tp_s: Floats
+    distance_km: Floats
+
+    def passage(self, force_bft: int) -> Passage:
+        """Return when a Beaufort force arrives and departs."""
+        return passage(self.times, self.wind_mps, self.distance_km, FORCE_MPS[force_bft])
+
+
+def largest_wind_mps(point: TrackPoint) -> float:
+    """Return the largest wind, from pressure where the agency gave no wind. [m/s]
+
+    Atkinson and Holliday 1977 (doi:10.1175/1520-0493(1977)105<0421:TCMSLP>2.0.CO;2): 6.7 kn (1010 - p)^0.644.
+    """
+    if point.wind_mps is not None:
+        return point.wind_mps
+    if point.pressure_hpa is None:
+        return 0.0
+    return 0.514444 * 6.7 * max(0.0, AMBIENT_HPA - point.pressure_hpa) ** 0.644
+
+
+def central_pressure_hpa(point: TrackPoint) -> float:
+    """Return the central pressure, from wind where the agency gave none (inverse of `largest_wind_mps`). [hPa]"""
+    if point.pressure_hpa is not None:
+        return point.pressure_hpa
+    return AMBIENT_HPA - (largest_wind_mps(point) / 0.514444 / 6.7) ** (1 / 0.644)
+
+
+def radius_of_largest_wind_km(point: TrackPoint) -> float:
+    """Return the radius of the largest wind, from strength and latitude where not given. [km]
+
+    Willoughby, Darling and Rahn 2006 (doi:10.1175/MWR3106.1), equation 7a: 46.4 exp(-0.0155 v + 0.0169 lat).
+    """
+    if point.rmw_km is not None:
+        return max(5.0, point.rmw_km)
+    return 46.4 * math.exp(-0.0155 * largest_wind_mps(point) + 0.0169 * abs(point.lat_deg))
+
+
+def holland(point: TrackPoint, radius_km: Floats) -> tuple[Floats, Floats]:
+    """Return wind and pressure at a radius of a storm that stands still. [m/s], [hPa]
+
+    Notes
+    -----
+    Holland 1980 (doi:10.1175/1520-0493(1980)108<1212:AAMOTW>2.0.CO;2) with the shape parameter that gives the
+    storm its largest wind, held to 0.8..2.5; where the radius of 17 m/s is known the outer profile is bent through it
+    as Holland, Belanger and Fritz 2010 do (doi:10.1175/2010MWR3317.1).
+    """
+    largest, rmw = largest_wind_mps(point), radius_of_largest_wind_km(point)
+    deficit = max(1.0, AMBIENT_HPA - central_pressure_hpa(point)) * 100
+    shape = float(np.clip(largest**2 * math.e * AIR_KG_M3 / deficit, 0.8, 2.5))
+    ratio = (rmw / np.maximum(radius_km, 1.0)) ** shape
+    pressure = AMBIENT_HPA - deficit / 100 * (1 - np.exp(-ratio))
+    power = np.full_like(radius_km, 0.5)
+    if point.r17_km is not None and point.r17_km > rmw and largest > 17.2:
+        outer = (rmw / point.r17_km) ** shape
+        bend = math.log(17.2 / largest) / (math.log(outer) + 1 - outer)
+        slope = (float(np.clip(bend, 0.3, 0.8)) - 0.5) / (point.r17_km - rmw)
+        power = np.where(radius_km > rmw, 0.5 + slope * np.minimum(radius_km - rmw, 2 * (point.r17_km - rmw)), 0.5)
+    return largest * (ratio * np.exp(1 - ratio)) ** power, pressure
+
+
+def local_storm(track: Track, lat_deg: float, lon_deg: float, times: Sequence[datetime]) -> LocalStorm:
+    """Return wind, pressure and waves of a storm at one place; hours outside the track are calm.
+
+    Notes
+    -----
+    The storm's own motion is added at half strength and fades with distance from the radius of the largest wind
+    (Lin and Chavas 2012, doi:10.1029/2011JD017126: 0.55 of it, turned 20 degrees).
+    """
+    moments = [_moment(track, lat_deg, lon_deg, at) for at in times]
+    wind = np.array([m[0] for m in moments])
+    heading = np.array([m[1] for m in moments])
+    distance = np.array([m[3] for m in moments])
+    speed = np.array([m[4] for m in moments])
+    hs, tp = grown_waves(wind, distance, speed)
+    return LocalStorm(
+        times=tuple(times),
+        wind_mps=wind,
+        wind_dir_deg=heading,
+        pressure_hpa=np.array([m[2] for m in moments]),
+        hs_m=hs,
+        tp_s=tp,
+        distance_km=distance,
+    )
+
+
+def _moment(track: Track, lat_deg: float, lon_deg: float, at: datetime) -> tuple[float, float, float, float, float]:
+    """Return wind, its direction, pressure, distance and the storm's speed at one hour."""
+    point = track.at(at)
+    if point is None:
+        return 0.0, 0.0, AMBIENT_HPA, math.inf, 0.0
+    east_km, north_km = _offset_km(point, lat_deg, lon_deg)
+    radius = math.hypot(east_km, north_km)
+    still, pressure = holland(point, np.array([radius]))
+    east_mps, north_mps = _motion(track, at)
+    side = 1.0 if point.lat_deg >= 0 else -1.0
+    bearing = math.atan2(east_km, north_km)
+    turned = bearing - side * (math.pi / 2 + math.radians(INFLOW_DEG))
+    rmw = radius_of_largest_wind_km(point)
+    share = 0.55 * 2 * rmw * radius / (rmw**2 + radius**2) if radius > 0 else 0.0
+    spin = float(still[0]) * TO_TEN_MINUTES
+    east = spin * math.sin(turned) + share * east_mps
+    north = spin * math.cos(turned) + share * north_mps
+    origin = math.degrees(math.atan2(-east, -north)) % 360
+    distance = distance_km(point, lat_deg, lon_deg)
+    return math.hypot(east, north), origin, float(pressure[0]), distance, math.hypot(east_mps, north_mps)
+
+
+def _offset_km(point: TrackPoint, lat_deg: float, lon_deg: float) -> tuple[float, float]:
+    """Return how far east and north of the centre a place lies. [km]"""
+    turn = (lon_deg - point.lon_deg + 180) % 360 - 180
+    middle = math.radians((lat_deg + point.lat_deg) / 2)
+    return turn * 111.195 * math.cos(middle), (lat_deg - point.lat_deg) * 111.195
+
+
+def _motion(track: Track, at: datetime) -> tuple[float, float]:
+    """Return the velocity of the centre around an instant, east and north. [m/s]"""
+    before, after = track.at(at - timedelta(hours=3)), track.at(at + timedelta(hours=3))
+    one, two = before or track.at(at), after or track.at(at)
+    if one is None or two is None or one.at == two.at:
+        return 0.0, 0.0
+    east, north = _offset_km(one, two.lat_deg, two.lon_deg)
+    seconds = (two.at - one.at).total_seconds()
+    return east * 1000 / seconds, north * 1000 / seconds
+
+
+def fetch_limited(wind_mps: Floats, fetch_m: Floats, depth_m: float | None = None) -> tuple[Floats, Floats]:
+    """Return significant wave height and peak period of a sea grown over a fetch. [m], [s]
+
+    Notes
+    -----
+    Young and Verhagen 1996 (doi:10.1016/S0378-3839(96)00006-3) with depth, their deep-water limit without;
+    heights follow from energy, Hs = 4 sqrt(E).
+    """
+    speed = np.maximum(wind_mps, 0.1)
+    fetch = GRAVITY * np.maximum(fetch_m, 1.0) / speed**2
+    b1, b2 = 3.13e-3 * fetch**0.57, 5.215e-4 * fetch**0.73
+    if depth_m is None:
+        energy = 3.64e-3 * np.tanh(b1 / 1.0) ** 1.74
+        frequency = 0.133 * np.tanh(b2 / 1.0) ** -0.37
+    else:
+        depth = GRAVITY * depth_m / speed**2
+        a1, a2 = 0.493 * depth**0.75, 1.505 * depth**-0.375
+        energy = 3.64e-3 * (np.tanh(a1) * np.tanh(b1 / np.tanh(a1))) ** 1.74
+        frequency = 0.133 * (np.tanh(a2) * np.tanh(b2 / np.tanh(a2))) ** -0.37
+    hs = 4 * np.sqrt(energy) * speed**2 / GRAVITY
+    tp = speed / (GRAVITY * frequency)
+    return np.where(wind_mps > 0.1, hs, 0.0), np.where(wind_mps > 0.1, tp, 0.0)
+
+
+def grown_waves(wind_mps: Floats, distance_km: Floats, storm_mps: Floats) -> tuple[Floats, Floats]:
+    """Return waves of a passing storm at one place: sea grown by its wind, and swell that outlasts it. [m], [s]
+
+    Notes
+    -----
+    The fetch of a moving storm is taken as the distance over which the wind is sustained, 150..400 km, longest when
+    the storm moves with its waves (Young 1988, doi:10.1061/(ASCE)0733-950X(1988)114:5(637), simplified: ours). Sea
+    falls off with an e-folding time of 9 h after the wind does (swell decay in shelf seas, ours).
+    """
+    steady = np.clip(1 - np.abs(storm_mps - 6.0) / 15.0, 0.4, 1.0)
+    fetch_m = 400e3 * steady * np.where(np.isfinite(distance_km), 1.0, 0.0)
+    sea, period = fetch_limited(wind_mps, fetch_m)
+    hs, tp = sea.copy(), period.copy()
+    keep = math.exp(-1 / 9.0)
+    for hour in range(1, len(hs)):
+        if hs[hour - 1] * keep > hs[hour]:
+            hs[hour], tp[hour] = hs[hour - 1] * keep, tp[hour - 1]
+    return hs, tp
+
+
+def track_error_km(lead_h: float) -> float:
+    """Return the mean position error at a lead. [km]"""
+    leads = sorted(TRACK_ERROR_KM)
+    return float(np.interp(max(0.0, lead_h), leads, [TRACK_ERROR_KM[h] for h in leads]))
+
+
+def ensemble(track: Track, count: int, random: np.random.Generator) -> list[Track]:
+    """Return equally likely tracks around a forecast one: position errors that grow with lead and hold together.
+
+    The mean distance from the given track is `track_error_km`; along and across errors are independent, each one
+    a single draw scaled by lead (errors of one forecast are nearly perfectly correlated over leads).
+    """
+    members = []
+    for _ in range(count):
+        draw = random.standard_normal(2)
+        strength = math.exp(WIND_ERROR_SHARE * float(random.standard_normal()))
+        members.append(replace(track, points=tuple(_moved(p, track.issued_at, draw, strength) for p in track.points)))
+    return members
+
+
+def _moved(point: TrackPoint, issued_at: datetime, draw: Floats, strength: float) -> TrackPoint:
+    lead_h = (point.at - issued_at).total_seconds() / 3600
+    if lead_h <= 0:
+        return point
+    # The mean length of a two-dimensional normal with spread s in each direction is s sqrt(pi / 2).
+    spread = track_error_km(lead_h) / math.sqrt(math.pi / 2)
+    fade = min(1.0, lead_h / 24)
+    wind = None if point.wind_mps is None else point.wind_mps * strength**fade
+    pressure = None if wind is not None else point.pressure_hpa
+    return replace(
+        point,
+        lat_deg=point.lat_deg + draw[0] * spread / 111.195,
+        lon_deg=point.lon_deg + draw[1] * spread / (111.195 * math.cos(math.radians(point.lat_deg))),
+        wind_mps=wind,
+        pressure_hpa=pressure,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrivalRisk:
+    """Chance that a force reaches a place, and when; times None when no member brings it."""
+
+    force_bft: int
+    probability: float
+    arrive_p10_at: datetime | None
+    arrive_p50_at: datetime | None
+    depart_p90_at: datetime | None
+    closest_km: float
+
+
+def arrival_risk(
+    track: Track, lat_deg: float, lon_deg: float, times: Sequence[datetime], force_bft: int, members: Sequence[Track]
+) -> ArrivalRisk:
+    """Return the risk of a force at a place over an ensemble of tracks."""
+    passages = [local_storm(member, lat_deg, lon_deg, times).passage(force_bft) for member in members]
+    arrivals = sorted(p.arrive_at for p in passages if p.arrive_at is not None)
+    departures = sorted(p.depart_at for p in passages if p.depart_at is not None)
+    return ArrivalRisk(
+        force_bft=force_bft,
+        probability=len(arrivals) / max(1, len(passages)),
+        arrive_p10_at=_at_share(arrivals, 0.1),
+        arrive_p50_at=_at_share(arrivals, 0.5),
+        depart_p90_at=_at_share(departures, 0.9),
+        closest_km=local_storm(track, lat_deg, lon_deg, times).passage(force_bft).closest_km,
+    )
+
+
+def _at_share(ordered: Sequence[datetime], share: float) -> datetime | None:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
