@@ -4,7 +4,7 @@
 
 Starts the real ``huangyu demo`` in a fresh folder. ready_s: command to an answering dashboard. first_alert_s: from
 there to the first SMS text. restart_s: a second start on the same data, after SIGKILL of the supervisor. Installing
-is not in these figures: ``--install`` also runs ``scripts/demo`` in a fresh clone, with whatever package cache there is.
+is not in these figures: ``--install`` also runs ``scripts/demo`` in a fresh clone, with the package cache as it is.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from tests.system.running_demo import DemoProcess  # noqa: E402
+from tests.system.running_demo import DemoProcess, left_after  # noqa: E402
 
 
 def one_run(folder: Path, days: int) -> dict[str, float]:
@@ -34,7 +34,7 @@ def one_run(folder: Path, days: int) -> dict[str, float]:
         demo.process.kill()
         demo.process.wait()
         began = time.monotonic()
-        psutil.wait_procs(family, timeout=60)
+        left_after(family, 60)
         gone_s = time.monotonic() - began
         again = DemoProcess.start(folder / "data", "--days", str(days))
         restart_s = again.until_ready()

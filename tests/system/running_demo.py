@@ -18,6 +18,26 @@ import psycopg
 ROOT = Path(__file__).parents[2]
 
 
+def alive(family: list[psutil.Process]) -> list[psutil.Process]:
+    """Which of these processes still run; one that only waits to be reaped by init does not."""
+    found = []
+    for process in family:
+        try:
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def left_after(family: list[psutil.Process], limit_s: float) -> list[psutil.Process]:
+    """Wait until all have ended; return those that have not within the limit."""
+    deadline = time.monotonic() + limit_s
+    while (left := alive(family)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
 @dataclass(kw_only=True)
 class DemoProcess:
     """``huangyu demo`` on a data folder; what it prints is in `said`."""
@@ -92,4 +112,4 @@ class DemoProcess:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-            psutil.wait_procs(family, timeout=20)
+            left_after(family, 20)

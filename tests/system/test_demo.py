@@ -8,11 +8,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.system.running_demo import ROOT, DemoProcess
+from tests.system.running_demo import ROOT, DemoProcess, left_after
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(400)]
 
@@ -64,8 +63,7 @@ def test_demo_killed_supervisor_leaves_nothing_and_the_next_start_goes_on(demo: 
     password, family = demo.password("farmer"), demo.family()
     demo.process.kill()
     demo.process.wait()
-    _, alive = psutil.wait_procs(family, timeout=30)
-    assert alive == []
+    assert left_after(family, 30) == []
     again = DemoProcess.start(demo.data, "--days", "3")
     try:
         restart_s = again.until_ready()
@@ -76,8 +74,7 @@ def test_demo_killed_supervisor_leaves_nothing_and_the_next_start_goes_on(demo: 
         assert again.password("farmer") == password
         family = again.family()
         assert again.interrupt() == 0
-        _, alive = psutil.wait_procs(family, timeout=10)
-        assert alive == []
+        assert left_after(family, 10) == []
         assert "Stopped" in again.said
     finally:
         again.end()
