@@ -6,10 +6,12 @@ in one. So the same family works alone and as part of a larger transaction.
 
 import asyncio
 import contextlib
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection, errors
@@ -28,7 +30,15 @@ _UNAVAILABLE = (
     errors.QueryCanceled, errors.DeadlockDetected, errors.ReadOnlySqlTransaction, errors.CannotConnectNow,
     errors.TooManyConnections,
 )  # fmt: skip
+_IDLE_S = 0.5
+_used_at: "WeakKeyDictionary[AsyncConnection[Any], float]" = WeakKeyDictionary()
 _CONFLICT = (errors.IntegrityError, errors.SerializationFailure)
+
+
+async def _check_idle(connection: "AsyncConnection[Any]") -> None:
+    """Ask a connection that was idle whether it still lives; one just used costs no extra round trip."""
+    if time.monotonic() - _used_at.get(connection, 0.0) > _IDLE_S:
+        await AsyncConnectionPool.check_connection(connection)
 
 
 def jsonb(value: object) -> Jsonb:
@@ -178,7 +188,7 @@ class Database(Executor):
         )  # fmt: skip
         pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
             conninfo, min_size=1, max_size=connections, open=False, timeout=wait_s, reconnect_timeout=wait_s,
-            kwargs={"autocommit": True}, check=AsyncConnectionPool.check_connection, name=application,
+            kwargs={"autocommit": True}, check=_check_idle, name=application,
         )  # fmt: skip
         try:
             with sorted_errors():
@@ -206,6 +216,7 @@ class Database(Executor):
     async def _connection(self) -> AsyncIterator["AsyncConnection[Any]"]:
         async with self._pool.connection() as connection:
             yield connection
+            _used_at[connection] = time.monotonic()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -216,3 +227,4 @@ class Database(Executor):
                 async with connection.transaction():
                     yield bound
                 self.pieces |= bound.pieces  # only what was committed
+                _used_at[connection] = time.monotonic()

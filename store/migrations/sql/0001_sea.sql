@@ -337,7 +337,6 @@ create table position (
     source smallint not null check (source between 0 and 31),
     primary key (mmsi, observed_at)
 ) /*plain: partition by range (observed_at) */;
-create index position_cell on position (cell, observed_at);
 comment on table position is 'Where targets were, in AIS units; the view position_degrees has degrees and knots.';
 comment on column position.observed_at is 'Receive time at the edge.';
 comment on column position.mmsi is 'Target.';
@@ -353,6 +352,7 @@ comment on column position.source is 'Which eye saw it: the number in position_s
 /*timescale:
 select create_hypertable('position', 'observed_at', chunk_time_interval => interval '7 days',
     create_default_indexes => false);
+create index position_cell on position (cell, observed_at);
 */
 /*columnstore:
 alter table position set (timescaledb.enable_columnstore = true, timescaledb.segmentby = 'mmsi',
@@ -516,6 +516,9 @@ begin
             perform pg_advisory_xact_lock(hashtext('ensure_partitions'), hashtext(child));
             if to_regclass(child) is null then
                 execute format('create table %I (like %s including all)', child, parent);
+                if parent = 'position'::regclass then  -- not on the parent: cold partitions lose it
+                    execute format('create index %I on %I (cell, observed_at)', child || '_cell', child);
+                end if;
                 execute format('alter table %s attach partition %I for values from (%L) to (%L)',
                     parent, child, week, week + interval '7 days');
                 made := made + 1;
