@@ -43,13 +43,14 @@ def berth(port: Port, rng: np.random.Generator) -> Point:
 
 def fish(pen: Pen, rng: np.random.Generator, ground: Point, until_s: float, kn: float, spread_nm: float = 3.0) -> Pen:
     """Tow or shoot gear about a ground until a time: hours on a course at fishing speed, short stops, turns."""
+    heading = rng.uniform(0.0, 360.0)
     while pen.at_s < until_s:
-        back = distance_nm(pen.place, ground) > spread_nm
-        heading = course(pen.place, ground) + rng.normal(0.0, 20.0) if back else rng.uniform(0.0, 360.0)
+        heading += rng.uniform(-150.0, 150.0)
         tow_s = min(rng.uniform(0.8, 2.4) * HOUR, until_s - pen.at_s)
         legs = max(1, round(tow_s / 900.0))
         for _ in range(legs):
-            heading += rng.normal(0.0, 12.0)
+            back = distance_nm(pen.place, ground) > spread_nm
+            heading = course(pen.place, ground) + rng.normal(0.0, 20.0) if back else heading + rng.normal(0.0, 12.0)
             speed = max(kn + rng.normal(0.0, 0.25), 1.2)
             pen.run(inside(moved(pen.place, heading, speed * tow_s / legs / HOUR)), speed, FISHING)
         if pen.at_s < until_s:

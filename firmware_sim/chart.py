@@ -48,33 +48,33 @@ FARM_WAY: tuple[Point, ...] = ((27.868, 121.268), (27.800, 121.268), (27.7955, 1
 FARM: Point = (27.797, 121.203)
 
 GROUNDS: tuple[Point, ...] = (
-    (27.72, 121.48),
-    (27.88, 121.52),
-    (27.60, 121.55),
-    (27.78, 121.66),
-    (27.92, 121.72),
-    (27.50, 121.45),
-    (27.66, 121.80),
-    (27.40, 121.62),
-    (27.84, 121.95),
-    (27.55, 121.98),
+    (27.78, 121.42),
+    (27.76, 121.60),
+    (27.72, 121.46),
+    (27.70, 121.68),
+    (27.74, 121.52),
+    (27.44, 121.58),
+    (27.45, 121.40),
+    (27.40, 121.66),
+    (27.42, 121.48),
+    (27.36, 121.68),
 )
-"""Centres of fishing grounds in the open box."""
+"""Centres of fishing grounds in the open box, clear of the lanes; the n-th and the n-th from the end are far apart."""
 
-LANE: tuple[Point, ...] = ((27.00, 121.72), (27.45, 121.90), (27.95, 122.08), (28.40, 122.30))
+LANE: tuple[Point, ...] = ((27.00, 121.85), (27.45, 121.96), (27.95, 122.06), (28.40, 122.22))
 """The coastal lane of merchant ships, south to north."""
 WENZHOU_WAY: tuple[Point, ...] = (
-    (27.300, 122.000),
-    (27.760, 121.620),
-    (27.905, 121.400),
-    (27.912, 121.270),
+    (28.050, 122.080),
+    (27.960, 121.700),
+    (27.955, 121.420),
+    (27.925, 121.290),
     (27.918, 121.222),
     (27.933, 121.185),
     (27.936, 121.120),
     (27.930, 121.050),
 )
 """From the lane into the approach of Wenzhou between the islands."""
-ANCHORAGE: Point = (27.735, 121.390)
+ANCHORAGE: Point = (27.893, 121.385)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ class Receiver:
 
 
 RECEIVERS = (
-    Receiver(name="rx1", lat_deg=27.838, lon_deg=121.165, class_a_nm=46.0, class_b_nm=34.0),
+    Receiver(name="rx1", lat_deg=27.838, lon_deg=121.165, class_a_nm=50.0, class_b_nm=36.0),
     Receiver(name="rx2", lat_deg=27.462, lon_deg=121.070, class_a_nm=42.0, class_b_nm=30.0),
 )
 RADAR = Receiver(name="radar1", lat_deg=27.7968, lon_deg=121.2015, class_a_nm=16.0, class_b_nm=12.0)

@@ -67,8 +67,11 @@ def _fishing_at_sea(stage: Stage, at_s: float, *classes: str) -> list[Actor]:
 def _distress(stage: Stage, event: EventSettings, n: int, *, prefix: int, note: str, test: bool) -> list[PlannedEvent]:
     at_s = stage.anchor_s + event.at_s
     rng = generator(stage.seed, f"{event.kind} {event.at_s} {n}")
-    afloat = _fishing_at_sea(stage, at_s)
-    near: Point = afloat[n % len(afloat)].track.place(at_s) if afloat else chart.GROUNDS[0]
+    # Beside one of the boats nearest the farm, where the receivers hear a float of a few watts well.
+    places = sorted(
+        (boat.track.place(at_s) for boat in _fishing_at_sea(stage, at_s)), key=lambda p: distance_nm(p, chart.FARM)
+    )
+    near: Point = places[n % len(places)] if places else chart.GROUNDS[0]
     place = moved(near, float(rng.uniform(0, 360)), float(rng.uniform(0.3, 1.0)))
     if test:
         place = act.berth(chart.PORT["dongtou"], rng)
@@ -203,7 +206,10 @@ def _collision(stage: Stage, event: EventSettings, n: int) -> list[PlannedEvent]
         at_s=meet_s - (run_h + 1.0) * HOUR, place=moved(moved(meet, heading + 180.0, kn * run_h), heading + 90.0, 1.5)
     )
     pen.run(moved(meet, heading + 180.0, kn * run_h), 1.5).run(moved(meet, heading, kn * 0.25), kn)
-    boat.track.order(-math.inf, act.fish(pen, rng, moved(meet, heading, 3.0), meet_s + 30 * HOUR, 3.0).legs())
+    # Afterwards it goes to the nearest ground: only what is planted happens on the lane.
+    ground = min(chart.GROUNDS, key=lambda place: distance_nm(place, meet))
+    pen.run(ground, boat.cruise_kn)
+    boat.track.order(-math.inf, act.fish(pen, rng, ground, meet_s + 48 * HOUR, 3.0).legs())
     for actor in (ship, boat):
         _mark(actor, "collision")
     return [
@@ -229,7 +235,7 @@ def _good_place(ship: Actor, at_s: float) -> bool:
 def _steer_merchant(ship: Actor, meet_s: float, rng: np.random.Generator) -> None:
     """Give a ship a straight course through the middle of the box at the time of meeting."""
     kn, lat = float(rng.uniform(10, 14)), float(rng.uniform(27.45, 27.85))
-    lon = 121.75 + (lat - 27.0) * 0.36 + float(rng.uniform(-0.05, 0.05))
+    lon = 121.85 + (lat - 27.0) * 0.22 + float(rng.uniform(-0.02, 0.02))
     pen = Pen(at_s=meet_s - 2.5 * HOUR, place=moved((lat, lon), 195.0, kn * 2.5))
     ship.track.order(-math.inf, pen.run(moved((lat, lon), 15.0, kn * 2.5), kn).legs())
 

@@ -31,11 +31,14 @@ FAULT_KINDS: Mapping[str, str] = {
     "half_open": "the bridge takes connections and requests and never answers",
     "clock_reset": "the instrument's own clock (uptime) falls to zero, values go on",
     "salinity_unset": "oxygen in mg/L is computed for fresh water: too high",
+    "line_broken": "a mooring line parts: its load cell shows slack",
     "miscount": "the reply holds one register less than asked",
 }
 """Every fault by name: what it does, and the default of its amount or delay."""
 BOOT_S = 8.0
 WARM_S = 40.0
+SLACK_KN = 0.2
+"""What a line shows that holds nothing but its own weight. [kN]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +149,10 @@ def _fresh_water(fault: Fault, sea: Sea, unit: Unit, t: Floats, values: dict[str
     return {"do_mg_l": values["do_sat_pct"] / 100.0 * fresh}
 
 
+def _slack(fault: Fault, sea: Sea, unit: Unit, t: Floats, values: dict[str, Floats]) -> dict[str, Floats]:
+    return {"tension_kn": np.full(t.shape, SLACK_KN)} if "tension_kn" in values else {}
+
+
 _BENDERS = {
     "drift": _drift,
     "stuck": _stuck,
@@ -155,4 +162,5 @@ _BENDERS = {
     "warm_up": _warm_up,
     "restart": _warm_up,
     "salinity_unset": _fresh_water,
+    "line_broken": _slack,
 }

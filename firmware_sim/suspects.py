@@ -170,7 +170,7 @@ def shared(office: Company, n: int) -> None:
                     },
                     note="the number's rightful boat" if rightful else "the other boat on the number",
                 ),
-                track=act.trawler(office.seed, ident, ground, tow_kn=3.0, anchor_s=office.anchor_s),
+                track=act.trawler(office.seed, ident, ground, tow_kn=3.0, anchor_s=office.anchor_s, spread_nm=2.5),
                 transponders=(
                     Transponder(
                         mmsi=mmsi,

@@ -40,6 +40,17 @@ SOURCES = {
 _BY_TIME = attrgetter("at_s", "receiver", "text")
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BeidouReport:
+    """One position of a boat's Beidou terminal, under the number that the register has."""
+
+    at: datetime
+    beidou_id: int
+    lat_deg: float
+    lon_deg: float
+    target_id: str
+
+
 @dataclasses.dataclass(kw_only=True)
 class Traffic:
     """A cast with its events, ready to be heard; made by `build_traffic`."""
@@ -132,6 +143,23 @@ class Traffic:
             source=source,
         )
 
+    def beidou(self, hours: float, *, start_h: float = 0.0, interval_s: float = 600.0) -> Iterator[BeidouReport]:
+        """Yield position reports of the Beidou terminals of registered boats, by time; they go on when AIS is off."""
+        terminals = {row["name_zh"]: int(row["beidou_id"]) for row in self.cast.register if not row["exempt_kind"]}
+        boats = [(actor, terminals[actor.label.register_name]) for actor in self.cast.actors
+                 if actor.label.register_name in terminals]  # fmt: skip
+        times = self._times(hours, start_h, interval_s)
+        fixes = [actor.track.at(times) for actor, _ in boats]
+        for i, at_s in enumerate(times):
+            for (actor, terminal), fix in zip(boats, fixes, strict=True):
+                yield BeidouReport(
+                    at=instant(float(at_s)),
+                    beidou_id=terminal,
+                    lat_deg=round(float(fix.lat_deg[i]), 5),
+                    lon_deg=round(float(fix.lon_deg[i]), 5),
+                    target_id=actor.id,
+                )
+
     # ------------------------------------------------------------------ what is heard
 
     def sentences(
@@ -175,4 +203,4 @@ def build_traffic(
     return Traffic(scenario=loaded, seed=seed, anchor=at, cast=cast, planned=planned, ether=ether)
 
 
-__all__ = ["Detection", "Heard", "Label", "PlannedEvent", "Traffic", "build_traffic"]
+__all__ = ["BeidouReport", "Detection", "Heard", "Label", "PlannedEvent", "Traffic", "build_traffic"]

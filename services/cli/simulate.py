@@ -1,8 +1,10 @@
 """`huangyu simulate SCENARIO`: the simulated instruments, boats and radar as real devices on loopback."""
 
 import asyncio
+import ctypes
 import json
 import logging
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,6 +63,7 @@ def simulate(
         int, typer.Option(help="First port, the others follow; 0 = free ports.", min=0, max=65_000)
     ] = 0,
     duration_s: Annotated[float, typer.Option(help="Stop after this long; 0 = run until stopped. [s]", min=0.0)] = 0.0,
+    with_parent: Annotated[bool, typer.Option(help="End when the starting process ends (Linux).")] = False,
     bench: Annotated[bool, typer.Option(help="Also serve the instruments that no farm here has (J, K, L).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the bill as JSON.")] = False,
 ) -> None:
@@ -68,6 +71,8 @@ def simulate(
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    if with_parent:
+        _end_with_parent()
     if scenario == "list":
         _print_scenarios(as_json=as_json)
         return
@@ -79,6 +84,12 @@ def simulate(
         register=register.resolve() if register else None, duration_s=duration_s, bench=bench,
     )  # fmt: skip
     asyncio.run(run(settings, started=lambda bill: _print_bill(bill, as_json=as_json)))
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel for SIGTERM when the parent dies (prctl PR_SET_PDEATHSIG, 1)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, int(signal.SIGTERM))
 
 
 def _print_scenarios(*, as_json: bool) -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -257,6 +258,24 @@ def test_kill_and_restart_finds_its_link_again(simulate: Callable[..., RunningSi
     second = simulate("calm", *options)
     row = second.modbus("dt01-c03.d2")
     assert len(_mbpoll(row, "3:float", 2, 1)) == 1
+
+
+def test_simulator_whose_parent_is_killed_stops_clean(tmp_path: Path) -> None:
+    bill = tmp_path / "devices.json"
+    command = [sys.executable, "-m", "services.cli.main", "simulate", "calm", "--devices", str(bill), "--with-parent"]
+    script = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    parent = subprocess.Popen([sys.executable, "-c", script, *command], stdout=subprocess.DEVNULL)
+    _wait_for(bill.exists)
+    parent.kill()
+    parent.wait(timeout=10)
+    _wait_for(lambda: not bill.exists())
+
+
+def _wait_for(condition: Callable[[], bool], limit_s: float = 20.0) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
 
 
 def test_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:

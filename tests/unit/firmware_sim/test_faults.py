@@ -194,3 +194,9 @@ def test_two_faults_at_once_both_count() -> None:
     reply = device.handle(OXYGEN, AT)
     assert (reply.delay_s, reply.garbled) == (0.5, True)
     assert modbus.parse(OXYGEN) == modbus.Request(function=4, address=2, count=2)
+
+
+def test_broken_line_shows_slack_and_the_others_hold() -> None:
+    fault = Fault(device="dt01-c01.m2", kind="line_broken", start_s=AT)
+    assert _device("dt01-c01.m2.generic-int32", fault).state(AT)["tension_kn"] == 0.2
+    assert _device("dt01-c01.m3.generic-int32", fault).state(AT)["tension_kn"] > 2.0

@@ -9,7 +9,9 @@ import pytest
 from core.qc import QcFlag
 from core.units import QUANTITIES
 from firmware_sim.device import Device
+from firmware_sim.faults import from_settings
 from firmware_sim.history import history, series_bill, units
+from firmware_sim.scenario import load_scenario
 from firmware_sim.sea import Sea
 
 ANCHOR = datetime(2026, 11, 23, 4, 0, 7, tzinfo=UTC)
@@ -73,3 +75,19 @@ def test_oxygen_of_a_month_has_day_and_tide_in_it() -> None:
     quiet = np.median([power(p) for p in (9.1, 10.3, 17.3, 19.7)])
     assert power(24.0) > 3 * quiet
     assert power(12.42 / 2) > 2 * quiet  # slack water comes twice a tide
+
+
+def test_probe_that_fouls_since_days_ago_reads_low_in_the_past_too() -> None:
+    def oxygen(scenario: str) -> dict[datetime, float | None]:
+        rows = history(scenario, 1, ANCHOR, days=5, step_s=3600, cages=["dt01-c01"])
+        return {r.observed_at: r.value for r in rows if (r.series.point, r.series.quantity) == ("d2", "do_mg_l")}
+
+    fouled = oxygen("sensor_faults")
+    faults = from_settings(load_scenario("sensor_faults").faults, ANCHOR.timestamp())
+    clean = Sea("sensor_faults", 1, ANCHOR)
+    drift = next(fault for fault in faults if fault.kind == "drift")
+    for at, value in fouled.items():
+        true = clean.water("dt01-c01", 2.0, at.timestamp())["do_mg_l"][0]
+        days = max(at.timestamp() - drift.start_s, 0.0) / 86_400.0
+        assert value == pytest.approx(true - 0.25 * days, abs=0.04)
+    assert min(fouled) < ANCHOR - timedelta(days=4)

@@ -11,7 +11,7 @@ from firmware_sim.faults import FAULT_KINDS, from_settings
 from firmware_sim.scenario import load_scenario, scenario_names
 from firmware_sim.traffic import build_traffic
 
-SHIPPED = ("calm", "hypoxia", "intruder", "outage", "sensor_faults", "typhoon")
+SHIPPED = ("busy", "calm", "hypoxia", "intruder", "outage", "sensor_faults", "typhoon")
 STORM = """[[sea.storm]]
 hour = 0.0
 lat_deg = 20.0

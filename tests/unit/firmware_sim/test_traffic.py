@@ -297,3 +297,13 @@ def test_true_positions_come_in_order_with_their_source(intruder: Traffic) -> No
     rows = list(intruder.positions(0.2, step_s=120.0))
     assert [r.observed_at for r in rows] == sorted(r.observed_at for r in rows)
     assert {"ais_a", "ais_b", "ais_aton", "ais_base", "ais_sar", "ais_sart"} == {str(r.source) for r in rows}
+
+
+def test_beidou_goes_on_when_ais_is_off(intruder: Traffic) -> None:
+    event = next(e for e in intruder.planned if e.kind == "silence")
+    rows = [r for r in intruder.beidou(1.0, start_h=0.5, interval_s=300.0) if r.target_id == event.target_ids[0]]
+    assert len(rows) == 12
+    entry = next(
+        r for r in intruder.register_rows() if r["name_zh"] == intruder.actor(event.target_ids[0]).label.name_zh
+    )
+    assert {r.beidou_id for r in rows} == {int(entry["beidou_id"])}
