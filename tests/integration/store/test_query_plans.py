@@ -1,0 +1,169 @@
+"""Every query of the sea's families reads only the partitions and the index that it needs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from store.positions import Box
+from store.sql import query, query_names
+
+END = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+WEEKS = 8
+FAMILIES = ("readings", "positions", "targets", "gateways", "places", "engine")
+BOX = Box(south_deg=27.7, west_deg=121.1, north_deg=27.9, east_deg=121.3)
+HOUR = {"since": END - timedelta(days=9), "until": END - timedelta(days=9) + timedelta(hours=1)}
+FEW = {"limit": 10}
+
+FILL = """
+insert into farm (farm_id, name_zh, district_id, lat_deg, lon_deg) values ('dt01', '一号', 'dongtou', 27.8, 121.2);
+insert into cage (cage_id, farm_id) select 'c' || c, 'dt01' from generate_series(1, 50) c;
+insert into gateway (gateway_id, farm_id) select 'gw' || g, 'dt01' from generate_series(1, 50) g;
+insert into series (cage_id, point, quantity, unit)
+    select 'c' || c, 'd' || p, 'do_mg_l', 'mg/L' from generate_series(1, 50) c, generate_series(1, 40) p;
+insert into reading (observed_at, series_id, value, qc)
+    select now() - make_interval(secs => 600 * k), s, 7, 1 from generate_series(1, 20) s, generate_series(0, 7900) k;
+insert into series_latest (series_id, observed_at, value, qc, received_at)
+    select series_id, now(), 7, 1, now() from series;
+insert into reading_hourly (bucket_at, series_id, n, n_good, value_min, value_max, value_avg)
+    select date_trunc('hour', observed_at), series_id, count(*), count(*), 7, 7, 7 from reading group by 1, 2;
+insert into target (mmsi, mmsi_class, first_seen_at)
+    select 412000000 + n, 'ship', now() from generate_series(1, 4000) n;
+insert into position (observed_at, mmsi, lat, lon, source)
+    select now() - make_interval(secs => 1200 * k), 412000000 + n, 16200000 + (n * 7919 % 720000),
+        72480000 + (n * 104729 % 1020000), 1
+    from generate_series(1, 40) n, generate_series(0, 3900) k;
+insert into target_latest (mmsi, observed_at, lat, lon, source, received_at)
+    select mmsi, now() - make_interval(secs => mmsi % 100000), 16200000, 72480000, 1, now() from target;
+insert into target_static (mmsi, digest, part, name, first_seen_at, last_seen_at)
+    select mmsi, decode(md5(mmsi::text), 'hex'), '5', 'X' || mmsi, now(), now() from target;
+insert into nmea_raw (observed_at, gateway_id, seq, receiver, line)
+    select now() - make_interval(secs => 60 * k), 'gw1', k, 'rx1', '!AIVDM' from generate_series(0, 60000) k;
+insert into gateway_seq (gateway_id, block, committed)
+    select 'gw' || g, b, int8multirange(int8range(b * 4096, b * 4096 + 4096))
+    from generate_series(1, 50) g, generate_series(0, 200) b;
+analyze;
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a query may read: `pieces` partitions at most, and which tables only through an index."""
+
+    query: str
+    parameters: dict[str, Any]
+    pieces: int = 0
+    indexed: tuple[str, ...] = field(default=())
+
+
+SERIES = {"series_ids": [1, 2]}
+PLANS = (
+    Plan(query="readings/between", parameters=SERIES | HOUR, pieces=1, indexed=("reading",)),
+    Plan(query="readings/hourly", parameters=SERIES | HOUR, indexed=("reading_hourly",)),
+    Plan(
+        query="readings/chart_raw", pieces=1, indexed=("reading",),
+        parameters=HOUR | {"series_id": 1, "stride": timedelta(minutes=10)},
+    ),
+    Plan(
+        query="readings/chart_hourly", indexed=("reading_hourly",),
+        parameters=HOUR | {"series_id": 1, "stride": timedelta(hours=6)},
+    ),
+    Plan(query="readings/latest_values", parameters={"series_ids": [1, 2, 3]}, indexed=("series_latest",)),
+    Plan(query="positions/track", parameters=HOUR | {"mmsi": 412000007}, pieces=1, indexed=("position",)),
+    Plan(query="positions/since", parameters=HOUR | {"mmsis": [412000007]}, pieces=1, indexed=("position",)),
+    Plan(
+        query="positions/box", parameters=HOUR | {"cells": BOX.cells()} | BOX.limits(), pieces=1, indexed=("position",)
+    ),
+    Plan(query="positions/raw", parameters=HOUR | {"gateway_id": "gw1"}, pieces=1),
+    Plan(query="targets/statics", parameters={"mmsis": [412000007], "since": END}, indexed=("target_static",)),
+    Plan(query="targets/texts", parameters=HOUR),
+    Plan(
+        query="gateways/health_history", parameters=HOUR | {"gateway_id": "gw1", "kind": "unit"}
+    ),
+)  # fmt: skip
+SMALL = {
+    "readings/latest", "readings/series", "readings/newest", "readings/take_dirty", "readings/rollup_lock", "targets/live",
+    "targets/live_box", "targets/map", "targets/notify_distress", "gateways/all", "gateways/gaps", "gateways/health",
+    "gateways/quarantined", "gateways/totals", "places/farms", "places/cages", "engine/name", "engine/rollup_table",
+    "engine/pieces_plain", "engine/pieces_timescaledb", "engine/ensure_partitions",
+}  # fmt: skip
+"""Queries of small tables or of the catalogue, and those that mean to read a whole newest-values table."""
+WRITES = ("insert into", "update ", "delete from")
+
+
+@pytest.fixture(scope="module")
+def filled(postgres_server, database_template) -> Iterator[psycopg.Connection[Any]]:
+    name = "plans"
+    with psycopg.connect(postgres_server.dsn(), autocommit=True) as owner:
+        owner.execute(f"create database {name} template {database_template}")
+        with psycopg.connect(postgres_server.dsn(database=name), autocommit=True) as connection:
+            for table in ("reading", "position", "nmea_raw"):
+                connection.execute(
+                    "select ensure_partitions(%s::text::regclass, %s, %s)", (table, END - timedelta(weeks=WEEKS), END)
+                )
+            connection.execute(FILL)
+            yield connection
+        owner.execute(f"drop database {name} with (force)")
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+def explain(connection: psycopg.Connection[Any], name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    cursor = connection.execute(f"explain (format json) {query(name)}", parameters)
+    row = cursor.fetchone()
+    assert row is not None
+    found = row[0] if isinstance(row[0], list) else json.loads(row[0])
+    return list(nodes(found[0]["Plan"]))
+
+
+def of_table(node: dict[str, Any], table: str) -> bool:
+    relation = str(node.get("Relation Name", ""))
+    return relation == table or relation.startswith(f"{table}_w")
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.query)
+def test_query_reads_few_pieces_by_index(plan: Plan, filled) -> None:
+    found = explain(filled, plan.query, plan.parameters)
+    pieces = {node["Relation Name"] for node in found if "_w20" in str(node.get("Relation Name", ""))}
+    assert len(pieces) <= plan.pieces, sorted(pieces)
+    for table in plan.indexed:
+        ways = {node["Node Type"] for node in found if of_table(node, table)}
+        assert ways, f"{table} is not read at all"
+        assert "Seq Scan" not in ways, f"{table} is read whole"
+
+
+def test_query_by_cell_uses_the_cell_index(filled) -> None:
+    found = explain(filled, "positions/box", HOUR | {"cells": BOX.cells()} | BOX.limits())
+    assert any("_cell" in str(node.get("Index Name", "")) for node in found)
+
+
+def test_query_files_of_the_sea_all_have_a_plan_or_are_small() -> None:
+    """A new query file must be added to one of the two lists."""
+    planned = {plan.query for plan in PLANS} | SMALL
+    reads = {
+        name for name in query_names()
+        if name.split("/")[0] in FAMILIES and not any(word in query(name).lower() for word in WRITES)
+        and name not in ("readings/differing", "gateways/read_blocks", "gateways/known")
+    }  # fmt: skip
+    assert reads - planned == set()
+    assert planned - set(query_names()) == set()
+
+
+@pytest.mark.parametrize("rows", [1, 500], ids=["one", "a batch"])
+def test_query_of_differing_readings_reads_one_piece_by_key(rows: int, filled) -> None:
+    at = END - timedelta(days=9)
+    parameters = {
+        "observed_at": [at + timedelta(seconds=10 * n) for n in range(rows)], "series_id": [1] * rows,
+        "value": [7.0] * rows, "qc": [1] * rows, "first_at": at, "last_at": at + timedelta(hours=2),
+    }  # fmt: skip
+    found = explain(filled, "readings/differing", parameters)
+    touched = {node["Relation Name"] for node in found if of_table(node, "reading")}
+    assert len(touched) == 1
