@@ -14,7 +14,7 @@ from firmware_sim.scenario import load_scenario
 from gateway.adopt import config_text
 from services import demo_parts as parts
 from services.demo_fill import fill
-from services.demo_plan import GATEWAY, DemoOptions, DemoPlan, make_plan, take_folder
+from services.demo_plan import GATEWAY, REPLAY_GATEWAY, DemoOptions, DemoPlan, make_plan, take_folder
 from services.loop import stop_on_signals
 from services.settings import CONFIG_DIR
 from services.supervisor import Supervisor
@@ -111,6 +111,20 @@ def _write_gateway_settings(plan: DemoPlan) -> None:
         http_port=plan.ports.gateway,
     )
     plan.path("gateway.toml").write_text(text, encoding="utf-8")
+    secret = plan.path("run", "mqtt-password")
+    secret.touch(mode=0o600)
+    secret.write_text(plan.mqtt_password, encoding="utf-8")
+    plan.path("replay.toml").write_text(_replay_settings(plan, secret), encoding="utf-8")
+
+
+def _replay_settings(plan: DemoPlan, secret: Path) -> str:
+    """Return settings with which ``huangyu replay FILE --config replay.toml`` puts a recording into this demo."""
+    return (
+        "# Written by huangyu demo: for huangyu replay FILE --config replay.toml --spool replay.sqlite --stamp shift\n"
+        f'[gateway]\nid = "{REPLAY_GATEWAY}"\n'
+        f'[broker]\nhost = "127.0.0.1"\nport = {plan.ports.broker}\n'
+        f'username = "{REPLAY_GATEWAY}"\npassword_file = {json.dumps(str(secret))}\n'
+    )
 
 
 def _introduce(running: Running, say: Say) -> None:

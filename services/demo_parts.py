@@ -5,7 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from services.demo_plan import GATEWAY, DemoPlan, console_script
+from services.demo_plan import GATEWAY, REPLAY_GATEWAY, DemoPlan, console_script
 from services.supervisor import Part, http_ready
 
 SHORE_LOOPS = ("ingest", "watch", "forecast", "sms")
@@ -26,7 +26,7 @@ def broker_part(plan: DemoPlan) -> Part:
     """Return the embedded MQTT broker; its user file is written here (mode 600)."""
     users = plan.path("run", "mqtt-users")
     users.touch(mode=0o600)
-    users.write_text("".join(f"{user}:{plan.mqtt_password}\n" for user in (GATEWAY, "shore")), encoding="utf-8")
+    users.write_text("".join(f"{user}:{plan.mqtt_password}\n" for user in (GATEWAY, REPLAY_GATEWAY, "shore")), encoding="utf-8")
     command = (sys.executable, "-m", "services.broker", "--port", str(plan.ports.broker), "--users", str(users))
     return Part(name="broker", command=command, ready_line="broker ready")
 

@@ -18,6 +18,8 @@ from core.errors import StartError
 LEAST_FREE_BYTES = 800 * 1024 * 1024
 """Database with 30 days of history, write-ahead log and logs take about 400 MB."""
 GATEWAY = "gw-dt01"
+REPLAY_GATEWAY = "gw-replay"
+"""Gateway id under which recordings may be replayed into a running demo."""
 
 
 @dataclass(frozen=True, kw_only=True)
