@@ -10,7 +10,7 @@ from firmware_sim import modbus, tide
 from firmware_sim.farm import Unit
 from firmware_sim.faults import BOOT_S, Fault, bend
 from firmware_sim.instruments import COILS, HOLDING, INSTRUMENTS, Words
-from firmware_sim.measure import measured
+from firmware_sim.measure import measured, truth
 from firmware_sim.noise import key, normal
 from firmware_sim.sea import Sea
 
@@ -141,6 +141,8 @@ class Device:
         state["_serial"] = 700_000.0 + self.unit.number
         if self.unit.profile in ("vaisala-wm80", "ott-svr-100"):
             state["_turbulence"] = 1.0 + 0.08 * float(normal(key(self.sea.seed, self.unit.name), second)[0])
+        if self.unit.profile == "vaisala-wm80":
+            state["air_temp_c"] = float(truth(self.sea, self.unit, second)["air_temp_c"][0])
         if self.unit.profile == "ott-svr-100":
             state["_ebb"] = 1.0 if float(tide.stream_mps(second)[0]) < 0 else 0.0
         if self.unit.profile == "generic-relay":
