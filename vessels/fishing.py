@@ -130,13 +130,19 @@ def _distance_m(grid: Grid, points: Floats, limit_m: float) -> Floats:
     """Return the distance from each fix to the nearest point, inf beyond `limit_m`. [m]"""
     lat, lon = grid[0].astype(np.float64), grid[1].astype(np.float64)
     found = np.full(lat.shape, np.inf)
-    heard = np.isfinite(lat)
-    if not len(points) or not heard.any():
+    if not len(points):
+        return found
+    # Most fixes of a wide sea are far from every point: a box sorts them out before the tree is asked.
+    margin_deg = limit_m / M_PER_NM / 60.0
+    low, high = points.min(axis=0) - margin_deg, points.max(axis=0) + margin_deg
+    wider = margin_deg / max(0.05, float(np.cos(np.radians(points[:, 0]).max())))
+    near = (lat >= low[0]) & (lat <= high[0]) & (lon >= low[1] - wider) & (lon <= high[1] + wider)
+    if not near.any():
         return found
     origin = float(points[:, 0].mean()), float(points[:, 1].mean())
     tree = cKDTree(to_plane_nm(points[:, 0], points[:, 1], *origin))
-    away, _ = tree.query(to_plane_nm(lat[heard], lon[heard], *origin), distance_upper_bound=limit_m / M_PER_NM)
-    found[heard] = away * M_PER_NM
+    away, _ = tree.query(to_plane_nm(lat[near], lon[near], *origin), distance_upper_bound=limit_m / M_PER_NM)
+    found[near] = away * M_PER_NM
     return found
 
 

@@ -51,22 +51,30 @@ def judge(
     group = np.array([groups.get(int(m), "") for m in fleet.mmsi], dtype=object)
     sailing = np.flatnonzero(live & ~in_port & (group != ""))
     nearest = _nearest_member_nm(fleet, sailing, group)
-    findings, seen = [], set()
-    for row, away in zip(map(int, sailing), nearest, strict=True):
-        key = f"{RULE}:{fleet.mmsi[row]}"
-        seen.add(key)
-        if away > (rules.together_nm if key in open_keys else rules.apart_nm):
-            findings.append(_alone(fleet, row, str(group[row]), float(away), sailing, last_contact_at, rules))
-        elif key in open_keys:
-            findings.append(_ended(fleet, row, rules, Condition.CLEARED, "已与编组船会合", "Back with her group"))
+    keys = [f"{RULE}:{mmsi}" for mmsi in fleet.mmsi[sailing]]
+    is_open = np.array([key in open_keys for key in keys], dtype=np.bool_)
+    apart = nearest > np.where(is_open, rules.together_nm, rules.apart_nm)
+    rows = sailing[apart]
+    findings = [
+        _alone(fleet, int(row), str(group[row]), float(away), mates, last_contact_at, rules)
+        for row, away, mates in zip(rows, nearest[apart], suggest_all(fleet, rows, sailing, rules), strict=True)
+    ]
+    findings += [
+        _ended(fleet, int(row), rules, Condition.CLEARED, "已与编组船会合", "Back with her group")
+        for row in sailing[is_open & ~apart]
+    ]
+    seen = frozenset(keys)
     return findings + _rest(fleet, live, in_port, open_keys - seen, rules)
 
 
 def _nearest_member_nm(fleet: Fleet, sailing: Ints, group: np.ndarray) -> Floats:
     """Return the distance to the nearest other boat of the same group at sea, inf when there is none. [nmi]"""
     found = np.full(len(sailing), np.inf)
-    for name in set(group[sailing]):
-        own = np.flatnonzero(group[sailing] == name)
+    if not len(sailing):
+        return found
+    _, code = np.unique(group[sailing].astype(str), return_inverse=True)
+    order = np.argsort(code, kind="stable")
+    for own in np.split(order, np.flatnonzero(np.diff(code[order])) + 1):
         if len(own) < 2:
             continue
         rows = sailing[own]
@@ -76,23 +84,29 @@ def _nearest_member_nm(fleet: Fleet, sailing: Ints, group: np.ndarray) -> Floats
     return found
 
 
-def suggest(fleet: Fleet, row: int, sailing: Ints, rules: FormationRules) -> list[tuple[int, float]]:
-    """Return (row, distance in nmi) of the nearest boats at sea that could form a temporary group."""
-    others = sailing[sailing != row]
-    if not len(others):
-        return []
-    here = np.full(len(others), fleet.lat_deg[row]), np.full(len(others), fleet.lon_deg[row])
-    away = ranges_nm(*here, fleet.lat_deg[others], fleet.lon_deg[others])
-    order = np.argsort(away, kind="stable")[: rules.suggest_count]
-    return [(int(others[i]), float(away[i])) for i in order if away[i] <= rules.suggest_nm]
+def suggest_all(fleet: Fleet, rows: Ints, sailing: Ints, rules: FormationRules) -> list[list[tuple[int, float]]]:
+    """Return for each row (row, distance in nmi) of the nearest boats at sea that could form a temporary group."""
+    if not len(sailing) or not len(rows):
+        return [[] for _ in rows]
+    count = rules.suggest_count + 1
+    reach = rules.suggest_nm * 1.03
+    _, near = cKDTree(fleet.plane_nm[sailing]).query(fleet.plane_nm[rows], k=count, distance_upper_bound=reach)
+    found = []
+    for row, places in zip(map(int, rows), near.reshape(len(rows), count), strict=True):
+        others = sailing[places[places < len(sailing)]]
+        others = others[others != row][: rules.suggest_count]
+        here = np.full(len(others), fleet.lat_deg[row]), np.full(len(others), fleet.lon_deg[row])
+        away = ranges_nm(*here, fleet.lat_deg[others], fleet.lon_deg[others])
+        found.append([(int(o), float(d)) for o, d in zip(others, away, strict=True) if d <= rules.suggest_nm])
+    return found
 
 
 def _alone(
-    fleet: Fleet, row: int, group: str, away_nm: float, sailing: Ints, last_contact_at: Mapping[int, datetime],
+    fleet: Fleet, row: int, group: str, away_nm: float, mates: Sequence[tuple[int, float]],
+    last_contact_at: Mapping[int, datetime],
     rules: FormationRules,
 ) -> Finding:  # fmt: skip
     target = fleet.targets[row]
-    mates = suggest(fleet, row, sailing, rules)
     names = [fleet.targets[m].title_zh for m, _ in mates]
     contact = last_contact_at.get(target.mmsi)
     due_at = (contact or fleet.at) + timedelta(minutes=rules.contact_every_min)
