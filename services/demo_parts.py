@@ -26,7 +26,8 @@ def broker_part(plan: DemoPlan) -> Part:
     """Return the embedded MQTT broker; its user file is written here (mode 600)."""
     users = plan.path("run", "mqtt-users")
     users.touch(mode=0o600)
-    users.write_text("".join(f"{user}:{plan.mqtt_password}\n" for user in (GATEWAY, REPLAY_GATEWAY, "shore")), encoding="utf-8")
+    names = (GATEWAY, REPLAY_GATEWAY, "shore")
+    users.write_text("".join(f"{name}:{plan.mqtt_password}\n" for name in names), encoding="utf-8")
     command = (sys.executable, "-m", "services.broker", "--port", str(plan.ports.broker), "--users", str(users))
     return Part(name="broker", command=command, ready_line="broker ready")
 

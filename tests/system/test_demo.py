@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.system.running_demo import ROOT, DemoProcess, left_after
 
@@ -22,6 +22,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
     running = DemoProcess.start(tmp_path_factory.mktemp("demo") / "data", "--days", "3")
     yield running
     running.end()
+
+
+def sign_in(page: Page, demo: DemoProcess, login: str) -> None:
+    page.goto(f"{demo.address}signin")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", demo.password(login))
+    page.click("button[type=submit]")
+    page.wait_for_load_state()
 
 
 def test_demo_prints_address_accounts_and_the_first_sms(demo: DemoProcess) -> None:
@@ -38,13 +46,35 @@ def test_demo_alert_is_seen_in_the_browser(demo: DemoProcess, chromium: Browser)
     demo.until(lambda: demo.rows("select 1 from alert where key = 'cages.oxygen:dt01-c02' and handling <> 'pending'"))
     context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
     page = context.new_page()
-    page.goto(f"{demo.address}signin")
-    page.fill("input[name=login]", "farmer")
-    page.fill("input[name=password]", demo.password("farmer"))
-    page.click("button[type=submit]")
+    sign_in(page, demo, "farmer")
     expect(page.get_by_text("2号网箱").first).to_be_visible(timeout=30_000)
     expect(page.get_by_text("溶氧").first).to_be_visible(timeout=30_000)
     expect(page.get_by_text("增氧").first).to_be_visible(timeout=30_000)
+    context.close()
+
+
+RECORDINGS = ROOT / "tests" / "data" / "ais"
+
+
+@pytest.mark.parametrize(
+    ("recording", "mmsi"),
+    [("gpsd/ais-nmea.log", 211129800), ("gfw_segmenter/regr_412440222.json.gz", 412440222)],
+)
+def test_demo_replayed_real_recording_appears_on_the_map(
+    demo: DemoProcess, chromium: Browser, tmp_path: Path, recording: str, mmsi: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli.main", "replay", str(RECORDINGS / recording), "--stamp", "shift",
+         "--config", str(demo.data / "replay.toml"), "--spool", str(demo.data / "replay.sqlite")],
+        cwd=ROOT, check=False, capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    page = context.new_page()
+    sign_in(page, demo, "officer")
+    answer = page.request.get(f"{demo.address}live/targets.geojson")
+    assert answer.ok
+    assert mmsi in {feature["properties"].get("mmsi") for feature in answer.json()["features"]}
     context.close()
 
 
