@@ -170,4 +170,4 @@ def _coast(track: Sequence[TrackPoint]) -> dict[str, Any]:
     except AppError:
         return {}
     rings = [[(x, y) for x, y in part.exterior.coords] for part in coast.land.geoms if not part.is_empty]
-    return {"land": tuple(rings), "coast_notice": coast.notice}
+    return {"land": tuple(rings), "coast_notice": " ".join(coast.notice)}

@@ -1,9 +1,6 @@
 """The identity judge on a real database: simulated traffic in, verdicts and findings out."""
 
-import csv
-import io
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
@@ -12,41 +9,12 @@ from firmware_sim.traffic import build_traffic
 from services.judges import JudgeContext
 from services.judges.identity import IdentityJudge
 from store.store import Store
-from store.targets import Particulars
-from vessels.ais import Decoder
+from tests.integration.vessels.sailing import ANCHOR, RULES, register_csv, sail
 from vessels.register import read_csv
-from vessels.reports import StaticReport
-
-RULES = Path(__file__).parents[3] / "config" / "rules"
-ANCHOR = datetime(2026, 11, 20, 4, tzinfo=UTC)
-
-
-def _register(rows: list[dict[str, str]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
-
-
-def _particulars(report: StaticReport) -> Particulars:
-    names = [name for name in Particulars.__dataclass_fields__ if name not in ("mmsi", "part")]
-    return Particulars(mmsi=report.mmsi, part=report.part, **{name: getattr(report, name) for name in names})
-
-
-async def _sail(store: Store, seed: int, hours: float) -> dict[int, str]:
-    """Store simulated traffic and its register; return the true class by MMSI."""
-    traffic = build_traffic(scenario="intruder", seed=seed, anchor=ANCHOR)
-    file = read_csv(_register(traffic.register_rows()))
-    await store.register.import_file(file, ANCHOR - timedelta(days=1), actor="test")
-    batch = Decoder().feed([heard.tagged() for heard in traffic.sentences(hours=hours)])
-    await store.positions.add(batch.positions, ANCHOR)
-    await store.targets.save_statics([(r.observed_at, _particulars(r)) for r in batch.statics])
-    return {mmsi: label.target_class for label in traffic.labels for mmsi in label.mmsis}
 
 
 async def test_judge_simulated_traffic_accuses_no_registered_boat(store: Store) -> None:
-    truth = await _sail(store, seed=3, hours=1.0)
+    _, truth = await sail(store, seed=3, hours=1.0)
     at = ANCHOR + timedelta(hours=1)
     context = JudgeContext(store=store, rules_dir=RULES, at=at, open_keys=frozenset())
     found = await IdentityJudge()(context)
@@ -59,7 +27,7 @@ async def test_judge_simulated_traffic_accuses_no_registered_boat(store: Store) 
 
 
 async def test_judge_asked_again_without_news_says_nothing_new(store: Store) -> None:
-    await _sail(store, seed=3, hours=0.5)
+    await sail(store, seed=3, hours=0.5)
     at = ANCHOR + timedelta(minutes=30)
     judge = IdentityJudge()
     first = await judge(JudgeContext(store=store, rules_dir=RULES, at=at, open_keys=frozenset()))
@@ -69,7 +37,7 @@ async def test_judge_asked_again_without_news_says_nothing_new(store: Store) -> 
 
 
 async def test_judge_boat_entered_in_register_later_clears_its_finding(store: Store) -> None:
-    await _sail(store, seed=3, hours=0.5)
+    await sail(store, seed=3, hours=0.5)
     at = ANCHOR + timedelta(minutes=30)
     judge = IdentityJudge()
     found = await judge(JudgeContext(store=store, rules_dir=RULES, at=at, open_keys=frozenset()))
@@ -85,7 +53,7 @@ async def test_judge_boat_entered_in_register_later_clears_its_finding(store: St
 
 async def test_import_of_the_same_file_twice_changes_nothing(store: Store) -> None:
     rows = build_traffic(scenario="calm", seed=1, anchor=ANCHOR).register_rows()
-    file = read_csv(_register(rows))
+    file = read_csv(register_csv(rows))
     assert not file.problems
     first = await store.register.import_file(file, ANCHOR, actor="test")
     second = await store.register.import_file(file, ANCHOR + timedelta(hours=1), actor="test")
