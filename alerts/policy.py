@@ -36,6 +36,10 @@ class Policy:
         Name of the escalation plan per severity: blue, yellow, orange, red.
     life_safety
         Never quiet, never opted out, sent before everything else.
+    recognition
+        Whether a 认定 by two officers belongs to it.
+    public
+        Whether its CAP messages are for everybody; otherwise their scope is Restricted.
     """
 
     rule: str
@@ -53,6 +57,7 @@ class Policy:
     grouping: str = "farm"
     plan: tuple[str, ...] = ("silent", "notice", "warning", "alarm")
     recognition: bool = False
+    public: bool = False
 
     def plan_of(self, severity: Severity) -> str:
         """Return the name of the escalation plan for a colour."""

@@ -231,7 +231,7 @@ def _handler(cloud: AliyunCloud | TencentCloud) -> Callable[..., BaseHTTPRequest
             self.end_headers()
             self.wfile.write(payload)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        def log_message(self, format: str, *args: object) -> None:
             """Stay silent."""
 
     return Handler

@@ -12,6 +12,7 @@ from typing import Any
 from alerts.policy import Policies
 from alerts.rules import load as load_rules
 from core.settings import build
+from services.cap_in import CapInbox, CapSettings
 from services.channels.base import Channel
 from services.channels.registry import open_channels
 from services.replies import take_replies
@@ -96,12 +97,22 @@ async def send_once(store: Any, channels: Mapping[str, Channel], policies: Polic
 @asynccontextmanager
 async def opened(store: Any, settings: SmsSettings, rules_dir: Path) -> AsyncIterator[Once]:
     """Yield the pass of a sender with the channels of the settings, for `services.loop.run_periodically`."""
-    policies = load_rules(rules_dir).policies
+    loaded = load_rules(rules_dir)
     rules = build(SenderRules, settings.options.get("sender", {}), where="sms.options.sender")
+    warnings = build(CapSettings, settings.options.get("cap", {}), where="sms.options.cap")
     async with open_channels(settings.channels, settings.options, drill=settings.drill) as channels:
-        service = SmsService(store, channels, policies, rules=rules)
+        service = SmsService(store, channels, loaded.policies, rules=rules)
+        inbox = CapInbox(store, loaded.wording, warnings)
+        looked_at: datetime | None = None
 
         async def once(at: datetime) -> Mapping[str, Any]:
+            nonlocal looked_at
+            if looked_at is None or (at - looked_at).total_seconds() >= warnings.period_s:
+                looked_at = at
+                await inbox.once(at)
             return (await service.once()).detail()
 
-        yield once
+        try:
+            yield once
+        finally:
+            await inbox.close()

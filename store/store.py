@@ -14,6 +14,7 @@ from store.findings import Findings
 from store.forecasts import Forecasts
 from store.gateways import Gateways
 from store.heartbeats import Heartbeats
+from store.official import Official
 from store.outbox import Outbox
 from store.places import Places
 from store.positions import Positions
@@ -35,6 +36,7 @@ class Store:
         self.alerts = Alerts(db)
         self.campaigns = Campaigns(db)
         self.contacts = Contacts(db)
+        self.official = Official(db)
         self.outbox = Outbox(db)
         self.cages = Cages(db)
         self.heartbeats = Heartbeats(db)

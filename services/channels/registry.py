@@ -32,7 +32,38 @@ def _smpp(name: str, table: Mapping[str, object]) -> Channel:
     return SmppChannel(name, build(SmppSettings, table, where=f"sms.options.{name}"))
 
 
-MAKERS: dict[str, Maker] = {"recorder": _recorder, "smpp": _smpp}
+def _aliyun(name: str, table: Mapping[str, object]) -> Channel:
+    from services.channels.aliyun import AliyunChannel, AliyunSettings  # noqa: PLC0415 - an extra
+
+    return AliyunChannel(name, build(AliyunSettings, table, where=f"sms.options.{name}"))
+
+
+def _tencent(name: str, table: Mapping[str, object]) -> Channel:
+    from services.channels.tencent import TencentChannel, TencentSettings  # noqa: PLC0415 - an extra
+
+    return TencentChannel(name, build(TencentSettings, table, where=f"sms.options.{name}"))
+
+
+def _chat(name: str, table: Mapping[str, object]) -> Channel:
+    from services.channels.chat import ChatChannel, ChatSettings  # noqa: PLC0415 - an extra
+
+    return ChatChannel(name, build(ChatSettings, table, where=f"sms.options.{name}"))
+
+
+def _modem(name: str, table: Mapping[str, object]) -> Channel:
+    from services.channels.modem import ModemChannel, ModemSettings  # noqa: PLC0415 - loaded when it is used
+
+    return ModemChannel(name, build(ModemSettings, table, where=f"sms.options.{name}"))
+
+
+MAKERS: dict[str, Maker] = {
+    "recorder": _recorder,
+    "smpp": _smpp,
+    "modem": _modem,
+    "aliyun": _aliyun,
+    "tencent": _tencent,
+    "chat": _chat,
+}
 """How each channel is made; a name like ``smpp.backup`` makes a second channel of the kind before the dot."""
 
 
@@ -59,6 +90,9 @@ def make_channels(
             channels[name] = maker(name, options.get(name, {}))
         except ConfigError as exc:
             problems += exc.problems
+        except ModuleNotFoundError as exc:
+            kind = name.partition(".")[0]
+            problems.append(f"sms.channels: {name!r} needs {exc.name}: run  pip install 'huangyu[{kind}]'.")
     if problems or not channels:
         raise ConfigError(*(problems or ["sms.channels: name at least one channel."]))
     return channels
