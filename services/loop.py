@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from core.errors import StoreError
@@ -37,7 +37,7 @@ class Pulse:
     """
 
     name: str
-    period_s: float
+    period_s: float = 10.0
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def beat(self, heartbeats: _Heartbeats, state: str, detail: Mapping[str, Any], at: datetime) -> None:
@@ -62,45 +62,54 @@ class Pulse:
 async def run_periodically(
     once: Callable[[datetime], Awaitable[Mapping[str, Any]]],
     *,
+    every_s: float,
     pulse: Pulse,
     heartbeats: _Heartbeats,
     stop: asyncio.Event,
     wake: asyncio.Event | None = None,
     backoff: Backoff | None = None,
 ) -> None:
-    """Call `once(now)` every period until `stop`; what it returns goes into the heartbeat.
+    """Call `once(now)` every `every_s` until `stop`; what it returns goes into the heartbeat.
 
     A pass that fails is logged with its traceback, counted, told in the heartbeat and tried again with back-off:
-    this is the process's one place that catches everything. `wake` starts a pass before its time.
+    this is the process's one place that catches everything. `wake` starts a pass before its time. Between two
+    passes the last beat is repeated every ``pulse.period_s``, so that a slow loop is not taken for a dead one.
     """
     failures, rng = 0, random.Random()
-    backoff = backoff or Backoff(first_s=min(1.0, pulse.period_s))
+    backoff = backoff or Backoff(first_s=min(1.0, every_s))
     while not stop.is_set():
         at = datetime.now(UTC)
         try:
             detail = dict(await once(at))
-            failures = 0
-            await pulse.beat(heartbeats, "degraded" if detail.get("problems") else "running", detail, at)
-            wait_s = pulse.period_s
+            failures, wait_s = 0, every_s - (datetime.now(UTC) - at).total_seconds()
+            state = "degraded" if detail.get("problems") else "running"
         except Exception as exc:
             failures += 1
             wait_s = backoff.delay_s(failures, rng)
             log.exception("pass failed", extra={"service": pulse.name, "failures": failures, "wait_s": wait_s})
-            await pulse.beat(heartbeats, "degraded", {"error": str(exc)[:500], "failures": failures}, at)
-        spent_s = (datetime.now(UTC) - at).total_seconds() if failures == 0 else 0.0
-        await _pause(max(0.0, wait_s - spent_s), stop, wake)
+            state, detail = "degraded", {"error": str(exc)[:500], "failures": failures}
+        next_at = datetime.now(UTC) + timedelta(seconds=max(0.0, wait_s))
+        woken = False
+        while not woken and not stop.is_set():
+            now = datetime.now(UTC)
+            await pulse.beat(heartbeats, state, detail, now)
+            left_s = (next_at - now).total_seconds()
+            woken = await _pause(min(max(0.0, left_s), pulse.period_s), stop, wake) or left_s <= pulse.period_s
     await pulse.beat(heartbeats, "stopped", {}, datetime.now(UTC))
 
 
-async def _pause(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None) -> None:
+async def _pause(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None) -> bool:
+    """Wait until the time is over, or an event is set; return whether `wake` was (it is cleared)."""
     waits = [asyncio.create_task(event.wait()) for event in (stop, wake) if event is not None]
     try:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in waits:
             task.cancel()
-    if wake is not None:
-        wake.clear()
+    if wake is None or not wake.is_set():
+        return False
+    wake.clear()
+    return True
 
 
 @contextlib.contextmanager

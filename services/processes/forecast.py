@@ -19,5 +19,7 @@ async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
         async def once(at: datetime) -> Mapping[str, Any]:
             return asdict(await forecast_once(store, settings.watch.rules_dir, at))
 
-        pulse = Pulse(name="forecast", period_s=settings.forecast.period_s)
-        await run_periodically(once, pulse=pulse, heartbeats=store.heartbeats, stop=stop)
+        every_s = settings.forecast.period_s
+        await run_periodically(
+            once, every_s=every_s, pulse=Pulse(name="forecast"), heartbeats=store.heartbeats, stop=stop
+        )

@@ -22,7 +22,7 @@ async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
             return worker.state()
 
         beating = asyncio.create_task(
-            run_periodically(once, pulse=Pulse(name="ingest", period_s=BEAT_S), heartbeats=store.heartbeats, stop=stop)
+            run_periodically(once, every_s=BEAT_S, pulse=Pulse(name="ingest"), heartbeats=store.heartbeats, stop=stop)
         )
         try:
             await worker.run(stop)

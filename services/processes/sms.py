@@ -19,8 +19,10 @@ async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
     ):
         wake = asyncio.Event()
         listener = asyncio.create_task(listen(settings.dsn(), OUTBOX_CHANNEL, wake, stop))
-        pulse = Pulse(name="sms", period_s=max(settings.sms.period_s, 1.0))
+        pulse, every_s = Pulse(name="sms"), settings.sms.period_s
         try:
-            await run_periodically(once, pulse=pulse, heartbeats=store.heartbeats, stop=stop, wake=wake)
+            await run_periodically(
+                once, every_s=every_s, pulse=pulse, heartbeats=store.heartbeats, stop=stop, wake=wake
+            )
         finally:
             listener.cancel()

@@ -36,8 +36,10 @@ async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
         async def once(at: datetime) -> Mapping[str, Any]:
             return (await watch_once(store, desk, JUDGES, settings.watch.rules_dir, at)).detail()
 
-        pulse = Pulse(name="watch", period_s=settings.watch.period_s)
+        pulse, every_s = Pulse(name="watch"), settings.watch.period_s
         try:
-            await run_periodically(once, pulse=pulse, heartbeats=store.heartbeats, stop=stop, wake=wake)
+            await run_periodically(
+                once, every_s=every_s, pulse=pulse, heartbeats=store.heartbeats, stop=stop, wake=wake
+            )
         finally:
             listener.cancel()

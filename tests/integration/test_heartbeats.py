@@ -49,7 +49,12 @@ async def test_loop_failing_pass_is_told_and_tried_again() -> None:
         return {"done": 1}
 
     await run_periodically(
-        once, pulse=Pulse(name="watch", period_s=0.01), heartbeats=kept, stop=stop, backoff=Backoff(first_s=0.01)
+        once,
+        every_s=0.01,
+        pulse=Pulse(name="watch", period_s=0.01),
+        heartbeats=kept,
+        stop=stop,
+        backoff=Backoff(first_s=0.01),
     )
     assert len(passes) == 2
     assert states == ["degraded"]
@@ -67,10 +72,27 @@ async def test_loop_wake_starts_a_pass_before_its_time() -> None:
         return {}
 
     task = asyncio.create_task(
-        run_periodically(once, pulse=Pulse(name="w", period_s=600), heartbeats=kept, stop=stop, wake=wake)
+        run_periodically(once, every_s=600, pulse=Pulse(name="w", period_s=600), heartbeats=kept, stop=stop, wake=wake)
     )
     while not passes:
         await asyncio.sleep(0)
     wake.set()
     await asyncio.wait_for(task, 5)
     assert len(passes) == 2
+
+
+async def test_loop_slow_passes_keep_beating_between() -> None:
+    stop, beats = asyncio.Event(), []
+
+    class Counting(FakeHeartbeats):
+        async def beat(self, heartbeat: Heartbeat) -> None:
+            beats.append(heartbeat.state)
+            if len(beats) == 4:
+                stop.set()
+
+    async def once(at: datetime) -> Mapping[str, Any]:
+        return {}
+
+    pulse = Pulse(name="forecast", period_s=0.01)
+    await asyncio.wait_for(run_periodically(once, every_s=600, pulse=pulse, heartbeats=Counting(), stop=stop), 5)
+    assert beats[:4] == ["running"] * 4
