@@ -125,12 +125,15 @@ class ClockSection:
 
 @dataclass(frozen=True, kw_only=True)
 class SendSection:
-    """How batches go up: records a batch, batches in flight, and the time after which one is sent again."""
+    """How batches go up: records a batch, batches in flight, and the time after which one is sent again.
+
+    The time grows up to eightfold while the shore says nothing at all.
+    """
 
     batch_rows: int = 500
     window: int = 8
     live_window: int = 2
-    ack_timeout_s: float = 20.0
+    ack_timeout_s: float = 5.0
 
     def __post_init__(self) -> None:
         if not (1 <= self.batch_rows <= 5000 and 1 <= self.live_window < self.window <= 64):

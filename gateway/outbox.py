@@ -15,6 +15,8 @@ ORDER = (Stream.DISTRESS, Stream.ALARM, Stream.READING, Stream.NMEA, Stream.HEAL
 URGENT = frozenset({Stream.DISTRESS, Stream.ALARM})
 LIVE_AGE_S = 3.0
 """Rows accepted longer ago than this and not yet sent are backlog: newer ones overtake them. [s]"""
+MOST_DOUBLINGS = 3
+"""The wait for an acknowledgement grows to eight times its first length."""
 REMEMBERED = 512
 """Batches whose time ran out are remembered, so that a late acknowledgement still counts."""
 
@@ -56,6 +58,7 @@ class Outbox:
         self._in_flight: list[Sent] = []
         self._expired: deque[Sent] = deque(maxlen=REMEMBERED)
         self._newest = 0
+        self._unanswered = 0
 
     def start(self, bounds: Iterable[tuple[Stream, int, int]], newest: int) -> None:
         """Take all that the spool holds as backlog; what comes after `newest` is live."""
@@ -102,6 +105,7 @@ class Outbox:
                     self._to_backlog(lane, lane.live_after + 1, aged)
                     lane.live_after = aged
         late = [sent for sent in self._in_flight if sent.deadline_s <= now_s]
+        self._unanswered += bool(late)
         for sent in late:
             self._expire(sent)
         self._in_flight = [sent for sent in self._in_flight if sent.deadline_s > now_s]
@@ -156,10 +160,14 @@ class Outbox:
         if not seqs:
             return None
         sent = Sent(
-            stream=want.stream, seqs=tuple(seqs), deadline_s=now_s + self._ack_timeout_s, live=want.live, left=set(seqs)
+            stream=want.stream, seqs=tuple(seqs), deadline_s=now_s + self._patience_s(), live=want.live, left=set(seqs)
         )
         self._in_flight.append(sent)
         return sent
+
+    def _patience_s(self) -> float:
+        """Return how long to wait for an answer: ever longer while the shore says nothing, so as not to flood it."""
+        return self._ack_timeout_s * 2 ** min(self._unanswered, MOST_DOUBLINGS)
 
     def failed(self, sent: Sent) -> None:
         """Take a batch back that could not be handed to the broker."""
@@ -170,6 +178,7 @@ class Outbox:
     def acknowledged(self, ranges: Sequence[tuple[int, int]]) -> list[tuple[Stream, int, int]]:
         """Return the rows to delete, as (stream, first, last): sent by us, and committed by the shore's word."""
         gone: list[tuple[Stream, int, int]] = []
+        self._unanswered = 0
         ordered = sorted(ranges)
         for sent in (*self._in_flight, *self._expired):
             hit = [seq for seq in sent.left if _covers(ordered, seq)]
