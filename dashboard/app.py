@@ -7,7 +7,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
 from dashboard import state
-from dashboard.frame import preload
+from dashboard.frame import ENTRIES, preload
 from dashboard.serving import apply_options
 from dashboard.settings import DashboardSettings
 from dashboard.web import assets, download, health, light, live, signin
@@ -36,4 +36,8 @@ def create_app(settings: DashboardSettings, dsn: str, *, more_routes: list[BaseR
         Mount("/api/v1", create_api(per_minute=settings.api_per_minute)),
         *(more_routes or []),
     ]
-    return st.App(SCRIPT, routes=routes, middleware=[Middleware(Guard), Middleware(CompressedStatic)])
+    return st.App(
+        SCRIPT,
+        routes=routes,
+        middleware=[Middleware(Guard), Middleware(CompressedStatic, pages=[e.path for e in ENTRIES])],
+    )

@@ -9,6 +9,7 @@ from alerts import handling
 from alerts.model import Actor, Alert, Outcome, StepRefusedError
 from alerts.policy import Policies
 from alerts.rules import load
+from core.errors import StoreError
 from dashboard.i18n import Words, mark
 from dashboard.state import Shared
 from dashboard.views.limits import RULES
@@ -107,4 +108,6 @@ def take_step(
         return words("Your account may not do that.")
     except DatabaseAwayError:
         return words("The database does not answer. Please try again in a minute.")
+    except StoreError:
+        return words("There is no such alert for you.")
     return ""

@@ -18,7 +18,7 @@ from dashboard.i18n import Words
 
 FONT = "STSong-Light"
 """Adobe's standard Chinese font: every PDF reader has it, so nothing is embedded and the page stays a few kB."""
-MAX_ROWS = 18
+MAX_ROWS = 14
 """More lines than this would need a second page: the rest is counted in a last line."""
 
 
@@ -89,7 +89,10 @@ def pdf(report: Report, words: Words) -> bytes:
     parts += [text(line) for line in report.summary]
     parts += [text(words("The day"), part), _days(report.lines, words)]
     parts += [text(words("Alerts"), part), _alerts(report.alerts, words)]
-    parts += [text(words("What is coming"), part), *(text(line) for line in report.outlook or (words("No forecast."),))]
+    parts += [
+        text(words("What is coming"), part),
+        *(text(line) for line in report.outlook[:6] or (words("No forecast."),)),
+    ]
     parts += [Spacer(1, 6), text(words("Made by huangyu at {at}. Local time, Asia/Shanghai.", at=report.made))]
     page.build(parts)
     return buffer.getvalue()

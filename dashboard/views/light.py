@@ -75,6 +75,13 @@ def spark(fan: Sequence[FanRow], *, now: datetime) -> Spark | None:
     )
 
 
+def _ack_word(alert: AlertRow, of: int, words: Words) -> str:
+    """Return "received", with the beginning of the reason where there are several buttons."""
+    if of < 2:
+        return words("Acknowledge")
+    return words("Received: {what}", what=words.pick(alert.reason_zh, alert.reason_en)[:14])
+
+
 def light_card(
     card: CageCard,
     alerts: Sequence[AlertRow],
@@ -89,11 +96,7 @@ def light_card(
     look = STATES[card.state]
     drawn = None if link else spark(fan, now=now)
     acks = tuple(
-        Ack(
-            alert_id=a.alert_id,
-            version=a.version,
-            word=words("Received: {what}", what=words.pick(a.reason_zh, a.reason_en)[:24]),
-        )
+        Ack(alert_id=a.alert_id, version=a.version, word=_ack_word(a, len(alerts), words))
         for a in alerts
         if a.handling in {"raised", "notified"}
     )

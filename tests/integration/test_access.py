@@ -1,0 +1,355 @@
+# ruff: noqa: E501 - tables of examples
+"""Who may see and change what, asked of the real database: every role, table and verb."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from dashboard.deciding import step_of
+from store import reader, reader_desk
+from store.access import (
+    Person,
+    PersonRow,
+    SignInError,
+    Visit,
+    change_password,
+    ensure_person,
+    open_api_token,
+    sign_in,
+    whoami,
+)
+from store.alerts import AlertConflictError
+from store.deciding import decide
+from store.scoped import ForbiddenError, Scope, ScopedPool
+from tests.fixtures.browser import Seeded
+from tests.fixtures.rows import PASSWORD
+
+VISIT = Visit(lasts_s=3600, idle_farmer_s=3600, idle_officer_s=1800)
+QUARANTINED = "insert into quarantine (received_at, last_at, reason, raw) values (now(), now(), 'bad', 'x')"
+LOGINS = {"farmer": "farmer", "regulator": "officer", "technician": "tech", "administrator": "admin"}
+NOBODY = ""
+
+# Rows each role can read in the seeded database: 0 none, 1 some, 2 all.
+READS: dict[str, dict[str, int]] = {
+    #                    farmer regulator technician administrator
+    table: dict(zip(LOGINS, counts, strict=True))
+    for table, counts in {
+        "farm": (1, 2, 2, 0), "cage": (1, 2, 2, 0), "series": (1, 2, 2, 0), "series_latest": (1, 2, 2, 0), "gateway": (1, 2, 2, 0),
+        "scope_reading": (1, 2, 2, 0), "scope_reading_hourly": (1, 2, 2, 0), "scope_position": (1, 2, 0, 0),
+        "target": (1, 2, 0, 0), "target_latest": (1, 2, 0, 0), "target_static": (1, 2, 0, 0), "target_verdict": (0, 2, 0, 0),
+        "alert": (1, 2, 1, 0), "alert_event": (1, 2, 1, 0), "forecast_run": (1, 2, 2, 0), "forecast_quantile": (1, 2, 2, 0),
+        "forecast_risk": (1, 2, 2, 0), "zone": (2, 2, 2, 2), "contact": (2, 2, 2, 2), "contact_channel": (0, 0, 0, 2), "contact_scope": (2, 2, 2, 2),
+        "quarantine": (0, 0, 2, 0), "watch_list": (0, 2, 0, 0), "person": (1, 1, 1, 2), "person_role": (1, 1, 1, 2), "person_scope": (1, 1, 1, 2),
+        "session": (1, 1, 1, 2), "audit": (1, 2, 1, 2),
+    }.items()
+}  # fmt: skip
+VIEW_OF = {"scope_reading": "reading", "scope_reading_hourly": "reading_hourly", "scope_position": "position"}
+# Verbs that huangyu_reader may try at all, with the roles whose try succeeds; every other verb is refused by right.
+WRITES = {
+    ("zone", "INSERT"): {"regulator"}, ("zone", "UPDATE"): {"regulator"}, ("zone", "DELETE"): {"regulator"},
+    ("watch_list", "INSERT"): {"regulator"}, ("watch_list", "DELETE"): {"regulator"},
+    ("person_role", "INSERT"): {"administrator"}, ("rule_limit", "INSERT"): {"administrator"}, ("contact", "UPDATE"): {"administrator"},
+    ("person", "UPDATE"): {"administrator"},
+}  # fmt: skip
+STATEMENTS = {
+    ("zone", "INSERT"): "insert into zone (zone_id, name_zh, purpose, geometry, source, version) values ('z', 'z', 'port', '{\"type\": \"Polygon\"}', 's', '1')",
+    ("zone", "UPDATE"): "update zone set name_zh = 'x'", ("zone", "DELETE"): "delete from zone",
+    ("watch_list", "INSERT"): "insert into watch_list (mmsi, reason_zh, added_by) values (9, 'r', 'me')", ("watch_list", "DELETE"): "delete from watch_list",
+    ("person_role", "INSERT"): "insert into person_role select person_id, 'regulator' from person where login in ('tech', 'farmer2') on conflict do nothing",
+    ("rule_limit", "INSERT"): "insert into rule_limit (scope, name, value) values ('*', 'oxygen.x', 1)",
+    ("contact", "UPDATE"): "update contact set name_zh = 'x'", ("person", "UPDATE"): "update person set name_zh = 'x'",
+}  # fmt: skip
+REFUSED = ("farm", "cage", "series", "series_latest", "reading", "reading_hourly", "position", "target", "target_verdict", "forecast_run", "audit", "session",
+           "alert_chain", "vessel_register", "nmea_raw", "detection", "evidence_bundle")  # fmt: skip
+
+
+@pytest.fixture
+def database_dsn(seeded: Seeded) -> str:
+    """Return the owner's connection string of a seeded sea, with a few rows more."""
+    with psycopg.connect(seeded.owner) as owner:
+        owner.execute(QUARANTINED)
+        owner.execute("insert into watch_list (mmsi, reason_zh, added_by) values (412300003, 'r', 'x')")
+    return seeded.owner
+
+
+@pytest.fixture
+def pool(seeded: Seeded, database_dsn: str) -> Iterator[ScopedPool]:
+    """Return connections as the dashboard has them."""
+    opened = ScopedPool(seeded.reader)
+    opened.open()
+    yield opened
+    opened.close()
+
+
+def enter(pool: ScopedPool, login: str) -> str:
+    return sign_in(pool, login, PASSWORD, VISIT, tries=5, lock_s=60)
+
+
+def count(scope: Scope, table: str) -> int:
+    column = {"person": "count(person_id)", "session": "count(person_id)"}.get(table, "count(*)")
+    row = scope.connection.execute(f"select {column} from {table}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_each_role_reads_exactly_its_rows(pool: ScopedPool, database_dsn: str) -> None:
+    tokens = {role: enter(pool, login) for role, login in LOGINS.items()}
+    with psycopg.connect(database_dsn) as owner:
+        wrong = []
+        for table, rights in READS.items():
+            whole = owner.execute(f"select count(*) from {VIEW_OF.get(table, table)}").fetchone()
+            assert whole is not None
+            for role, right in rights.items():
+                with pool.scope(tokens[role]) as scope:
+                    seen = count(scope, table)
+                fits = {0: seen == 0, 1: 0 < seen < whole[0], 2: 0 < seen == whole[0]}[right]
+                if not fits:
+                    wrong.append(
+                        f"{role} sees {seen} of {whole[0]} in {table}, expected {('none', 'some', 'all')[right]}"
+                    )
+    assert wrong == []
+
+
+def test_without_a_session_nothing_is_visible(pool: ScopedPool) -> None:
+    for token in (NOBODY, "x" * 43, "' or 1=1 --"):
+        for table in READS:
+            with pool.scope(token) as scope:
+                assert count(scope, table) == 0, table
+
+
+@pytest.mark.parametrize("login", ["farmer", "farmer2"])
+def test_a_farmer_sees_the_own_farm_only(pool: ScopedPool, login: str) -> None:
+    own = {"farmer": "dt01", "farmer2": "dt02"}[login]
+    now = datetime.now(UTC)
+    with pool.scope(enter(pool, login)) as scope:
+        assert {f.farm_id for f in reader.farms(scope)} == {own}
+        assert {c.farm_id for c in reader.cages(scope)} == {own}
+        assert {r.cage_id[:4] for r in reader.latest(scope)} == {own}
+        assert {f.place_id[:4] for f in reader.fans(scope, now=now)} == {own}
+        assert {a.farm_id for a in reader.alerts(scope)} <= {own, None}
+
+
+def test_series_of_another_farm_gives_no_reading(pool: ScopedPool) -> None:
+    now = datetime.now(UTC)
+    with pool.scope(enter(pool, "farmer2")) as scope:
+        foreign = [r.series_id for r in reader.latest(scope)]
+    with pool.scope(enter(pool, "farmer")) as scope:
+        for hours, points in ((2, 100), (48, 10)):
+            assert reader.buckets(scope, foreign, now - timedelta(hours=hours), now, points=points) == []
+        assert reader.alert(scope, "not-a-uuid' or true") is None
+
+
+def test_write_succeeds_for_its_roles_only(pool: ScopedPool) -> None:
+    tokens = {role: enter(pool, login) for role, login in LOGINS.items()}
+    for (table, verb), role in itertools.product(WRITES, LOGINS):
+        try:
+            with pool.scope(tokens[role]) as scope:
+                touched = scope.connection.execute(STATEMENTS[table, verb]).rowcount
+                raise _UndoError(touched)
+        except _UndoError as undone:
+            done = undone.args[0] > 0
+        except (ForbiddenError, psycopg.errors.InsufficientPrivilege):
+            done = False
+        assert done is (role in WRITES[table, verb]), f"{verb} {table} as {role}"
+
+
+class _UndoError(Exception):
+    """Leaves the transaction without keeping it."""
+
+
+def test_tables_that_no_screen_writes_refuse_every_verb(pool: ScopedPool) -> None:
+    verbs = ("insert into {} default values", "update {} set ctid = ctid", "delete from {}", "truncate {}")
+    allowed = []
+    for role in ("officer", "admin"):
+        token = enter(pool, role)
+        for table in REFUSED:
+            for verb in verbs:
+                try:
+                    with pool.scope(token) as scope:
+                        scope.connection.execute(verb.format(table))  # type: ignore[arg-type]
+                    allowed.append(f"{role}: {verb.format(table)}")
+                except (ForbiddenError, psycopg.errors.FeatureNotSupported, psycopg.errors.SyntaxError):
+                    continue
+    assert allowed == []
+
+
+def test_long_tables_are_closed_to_the_dashboard_itself(pool: ScopedPool) -> None:
+    for table in ("reading", "reading_hourly", "position", "nmea_raw"):
+        with pytest.raises(ForbiddenError), pool.scope(enter(pool, "officer")) as scope:
+            scope.connection.execute(f"select 1 from {table} limit 1")
+
+
+def test_secrets_are_closed_to_every_role(pool: ScopedPool) -> None:
+    for query in (
+        "select password_hash from person",
+        "select token_sha256 from session",
+        "select owner_phone from vessel_register",
+        "select address from message_outbox",
+    ):
+        with pytest.raises(ForbiddenError), pool.scope(enter(pool, "admin")) as scope:
+            scope.connection.execute(query)
+
+
+def test_sign_in_locks_after_five_wrong_passwords_and_says_the_same_for_a_stranger(pool: ScopedPool) -> None:
+    def refusal(login: str, password: str) -> str:
+        with pytest.raises(SignInError) as refused:
+            sign_in(pool, login, password, VISIT, tries=5, lock_s=60)
+        return str(refused.value)
+
+    first = refusal("farmer", "wrong-password")
+    assert refusal("nobody-here", "wrong-password") == first
+    for _ in range(4):
+        refusal("farmer", "wrong-password")
+    assert "锁定" in refusal("farmer", PASSWORD)
+    assert whoami(pool, enter(pool, "officer")) is not None
+
+
+def test_session_ends_at_once_when_revoked_barred_or_idle(pool: ScopedPool, database_dsn: str) -> None:
+    for statement in (
+        "update session set revoked_at = now()", "update session set seen_at = now() - interval '8 days'", "update session set expires_at = now()",
+        "update person set active = false where login = 'farmer'",
+    ):  # fmt: skip
+        token = enter(pool, "farmer")
+        assert whoami(pool, token) is not None
+        with psycopg.connect(database_dsn) as owner:
+            owner.execute(statement)  # type: ignore[call-overload]
+        assert whoami(pool, token) is None, statement
+
+
+def test_new_password_ends_the_other_sessions_and_the_old_one_no_longer_opens(pool: ScopedPool) -> None:
+    mine, other = enter(pool, "farmer"), enter(pool, "farmer")
+    with pytest.raises(SignInError):
+        change_password(pool, mine, old="wrong", new="a-brand-new-word")
+    change_password(pool, mine, old=PASSWORD, new="a-brand-new-word")
+    assert whoami(pool, mine) is not None and whoami(pool, other) is None
+    with pytest.raises(SignInError):
+        enter(pool, "farmer")
+
+
+def test_only_an_administrator_ends_sessions_of_others(pool: ScopedPool) -> None:
+    victim = enter(pool, "officer")
+    with pool.scope(enter(pool, "admin")) as scope:
+        officer = next(p for p in scope.rows(PersonRow, "access/people") if p.login == "officer")
+    with pytest.raises(ForbiddenError), pool.scope(enter(pool, "farmer")) as scope:
+        scope.value("access/close", everywhere=True, person_id=officer.person_id)
+    assert whoami(pool, victim) is not None
+    with pool.scope(enter(pool, "admin")) as scope:
+        scope.value("access/close", everywhere=True, person_id=officer.person_id)
+    assert whoami(pool, victim) is None
+
+
+def test_every_write_of_a_person_is_audited_and_a_changed_link_is_found(pool: ScopedPool, database_dsn: str) -> None:
+    with pool.scope(enter(pool, "admin")) as scope:
+        scope.execute("access/set_limit", scope="*", name="oxygen.warning_mg_l", value=4.5, unit="mg/L", login="admin")
+    with psycopg.connect(database_dsn) as owner:
+        row = owner.execute("select login, object, detail from audit where action = 'rule_limit.insert'").fetchone()
+        assert row is not None and row[0] == "admin" and row[2]["new"]["value"] == 4.5
+        for statement in ("update audit set login = 'x'", "delete from audit", "truncate audit"):
+            with pytest.raises(psycopg.errors.RaiseException), owner.transaction():
+                owner.execute(statement)  # type: ignore[call-overload]
+    with pool.scope(enter(pool, "admin")) as scope:
+        assert scope.value("access/broken_links") is None
+    with psycopg.connect(database_dsn) as owner:
+        owner.execute("alter table audit disable trigger audit_keep")
+        owner.execute("update audit set login = 'someone-else' where audit_id = 2")
+    with pool.scope(enter(pool, "admin")) as scope:
+        assert scope.value("access/broken_links") == 2
+
+
+def test_phone_number_is_shown_to_the_handling_officer_only_and_audited(
+    pool: ScopedPool, database_dsn: str, seeded: Seeded
+) -> None:
+    token = enter(pool, "officer")
+    with pool.scope(token) as scope:
+        alert = next(a for a in reader.alerts(scope) if a.subject_id == "dt01-c02")
+    for login in ("officer", "farmer", "admin"):
+        with pytest.raises(ForbiddenError), pool.scope(enter(pool, login)) as scope:
+            reader.phones(scope, alert.alert_id)
+    person = whoami(pool, token)
+    assert person is not None
+    decide(seeded.reader, token, alert.alert_id, step_of("take", person), version=alert.version)
+    with pool.scope(token) as scope:
+        assert [p.number for p in reader.phones(scope, alert.alert_id)] == ["19900000001"]
+    with psycopg.connect(database_dsn) as owner:
+        shown = owner.execute("select login, object from audit where action = 'phone.shown'").fetchall()
+    assert shown == [("officer", f"alert:{alert.alert_id}")]
+
+
+def test_two_officers_cannot_both_take_one_alert(pool: ScopedPool, database_dsn: str, seeded: Seeded) -> None:
+    ensure_person(
+        database_dsn,
+        login="officer2",
+        password=PASSWORD,
+        name_zh="李值班",
+        roles=("regulator",),
+        districts=("dongtou",),
+    )
+    first, second = enter(pool, "officer"), enter(pool, "officer2")
+    people = [_person(pool, token) for token in (first, second)]
+    with pool.scope(first) as scope:
+        alert = reader.alerts(scope)[0]
+    decide(seeded.reader, first, alert.alert_id, step_of("take", people[0]), version=alert.version)
+    with pytest.raises(AlertConflictError):
+        decide(seeded.reader, second, alert.alert_id, step_of("take", people[1]), version=alert.version)
+    with pool.scope(second) as scope:
+        kept = reader.alert(scope, alert.alert_id)
+        assert kept is not None and kept.assignee == "officer"
+        assert [c.login for c in reader_desk.colleagues(scope)] == ["officer"]
+
+
+def _person(pool: ScopedPool, token: str) -> Person:
+    person = whoami(pool, token)
+    assert person is not None
+    return person
+
+
+def test_an_alert_of_another_farm_cannot_be_moved(pool: ScopedPool, seeded: Seeded) -> None:
+    with pool.scope(enter(pool, "farmer2")) as scope:
+        foreign = next(a for a in reader.alerts(scope) if a.farm_id == "dt02")
+    token = enter(pool, "farmer")
+    with pytest.raises(Exception, match="No alert has the id"):
+        decide(
+            seeded.reader,
+            token,
+            foreign.alert_id,
+            step_of("acknowledge", _person(pool, token)),
+            version=None,
+        )
+
+
+def test_api_token_sees_the_same_and_is_kept_only_as_a_hash(pool: ScopedPool, database_dsn: str) -> None:
+    web = enter(pool, "farmer")
+    with pool.scope(web) as scope:
+        token = open_api_token(scope, _person(pool, web), label="test")
+    with pool.scope(token) as scope:
+        assert {f.farm_id for f in reader.farms(scope)} == {"dt01"}
+    with psycopg.connect(database_dsn) as owner:
+        assert owner.execute(
+            "select count(*) from session where encode(token_sha256, 'escape') like %s", (f"%{token}%",)
+        ).fetchone() == (0,)
+
+
+HOSTILE = ["'; drop table person; --", "%", "_", "\\", "\u202e", "a" * 40, "<script>alert(1)</script>", "0x00"]
+
+
+def test_search_texts_are_only_ever_data(pool: ScopedPool) -> None:
+    with pool.scope(enter(pool, "officer")) as scope:
+        for text in HOSTILE:
+            assert reader_desk.find_boats(scope, text) == []
+            scope.dicts("access/trail", like=text, since=datetime.now(UTC) - timedelta(days=1), limit=10)
+            reader.alerts(scope, subject_id=text)
+        assert count(scope, "farm") == 2
+
+
+def test_decision_tables_name_every_guarded_table(database_dsn: str) -> None:
+    """A new table must be put under row-level security before the dashboard's role may touch it."""
+    with psycopg.connect(database_dsn) as owner:
+        open_tables: list[Any] = owner.execute(
+            "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') "
+            "and not (c.relrowsecurity and c.relforcerowsecurity) and has_table_privilege('huangyu_reader', c.oid, 'select') order by 1"
+        ).fetchall()
+    assert [name for (name,) in open_tables] == ["position_source"]
