@@ -29,7 +29,7 @@ COURSE_LEADS = (6, 12, 18, 24, 36, 48)
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """Past cases: their coordinates ``(case, coordinate)``, hours and errors ``(case, lead)``; `scale` divides coordinates."""
+    """Past cases: coordinates ``(case, coordinate)``, hours, errors ``(case, lead)``; `scale` divides coordinates."""
 
     hours: Floats
     coordinates: Floats
@@ -127,7 +127,7 @@ def error_table(book: Library, alike: Likeness, fallback: Floats) -> Floats:
 
 
 def trajectories(book: Library, alike: Likeness) -> Floats:
-    """Return whole error trajectories ``(case, lead)``, those of the analogs where at least `LEAST` of them are whole."""
+    """Return whole error trajectories ``(case, lead)``: of the analogs where at least `LEAST` are whole."""
     near = book.error[alike.cases]
     whole = near[np.isfinite(near).all(axis=1)]
     if len(whole) >= LEAST:

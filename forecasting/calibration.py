@@ -50,7 +50,7 @@ class Remap:
 
     def apply(self, table: Floats) -> Floats:
         """Return a table read at the corrected levels."""
-        columns = [np.interp(l, LEVELS, c) for l, c in zip(self.level.T, table.T, strict=True)]
+        columns = [np.interp(read, LEVELS, column) for read, column in zip(self.level.T, table.T, strict=True)]
         return np.column_stack(columns)
 
 

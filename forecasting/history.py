@@ -15,7 +15,13 @@ EPOCH_NS = 946_684_800 * 10**9
 """2000-01-01T00:00Z in Unix nanoseconds: the origin of all phases."""
 HOUR_NS = 3_600 * 10**9
 MAX_HOURS = 3 * 8766
-"""History beyond three years is not read: it costs time and the instrument has changed."""
+"""Of the known past at most three years are read: more costs time and the instrument has changed. [h]"""
+MAX_SPAN_H = 45 * 8766
+"""Records further back than this from the last row are not read. [h]"""
+GAP_H = 240
+"""Of a longer hole in the series this much is kept: joined records of storms years apart stay separate events. [h]"""
+LEAST_SHARE = 0.2
+"""A covariate known less often than this is not used."""
 MIN_GOOD = 24
 """Below a day of good hours nothing can be learned: use forecasting.coldstart."""
 
@@ -26,7 +32,7 @@ class HistoryError(AppError):
 
 @dataclass(frozen=True, kw_only=True)
 class Hourly:
-    """One series on a gapless hourly clock.
+    """One series on an hourly clock; only the middle of holes longer than `GAP_H` is left out.
 
     Parameters
     ----------
@@ -77,7 +83,7 @@ def read(history: Any, horizon: int, kind: str, future: Any = None) -> Hourly:
     if not len(hour):
         raise HistoryError("The history is empty: give at least a day of hourly values.")
     last = int(hour.max())
-    first = max(int(hour.min()), last - MAX_HOURS + 1)
+    first = max(int(hour.min()), last - MAX_SPAN_H + 1)
     columns = {str(name): _by_hour(history[name], hour, first, last) for name in history.columns}
     y = columns.pop("y")
     if kind != "oxygen":
@@ -87,12 +93,23 @@ def read(history: Any, horizon: int, kind: str, future: Any = None) -> Hourly:
         raise HistoryError(
             f"The history has {good} good hourly values, at least {MIN_GOOD} are needed: wait for more data."
         )
+    rows = _without_long_holes(y)[-MAX_HOURS:]
+    past = {name: column[rows] for name, column in columns.items()}
     return Hourly(
-        time_h=np.arange(first, last + 1, dtype=np.float64),
-        y=y,
-        covariates={name: column for name, column in columns.items() if np.isfinite(column).mean() > 0.2},
+        time_h=np.arange(first, last + 1, dtype=np.float64)[rows],
+        y=y[rows],
+        covariates={name: column for name, column in past.items() if np.isfinite(column).mean() > LEAST_SHARE},
         future=_future(future, last, horizon),
     )
+
+
+def _without_long_holes(y: Floats) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the row numbers that stay when the middle of every hole longer than `GAP_H` is taken out."""
+    good = np.flatnonzero(np.isfinite(y))
+    keep = np.ones(len(y), dtype=np.bool_)
+    for hole in np.flatnonzero(np.diff(good) - 1 > GAP_H):
+        keep[good[hole] + 1 + GAP_H // 2 : good[hole + 1] - GAP_H // 2] = False
+    return np.flatnonzero(keep)
 
 
 def _hours(index: Any) -> np.ndarray[Any, np.dtype[np.int64]]:

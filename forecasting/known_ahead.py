@@ -9,7 +9,7 @@ from forecasting.harmonics import Floats
 from forecasting.history import Hourly, Kind, fill_gaps
 from forecasting.ridge import Fit
 
-PENALTY = 20.0
+PENALTY = 150.0
 """Ridge penalty in units of standardised cases."""
 WIND_NAMES = ("wind", "wspd", "wind_mps", "wind_speed", "ws")
 WIND_ERROR_MPS = 2.0
@@ -91,7 +91,7 @@ def fit_known_ahead(series: Hourly, kind: Kind, fitted: Fit) -> tuple[KnownAhead
     whole = noisy({name: fill_gaps(series.covariates[name]) for name in names})
     leads = fitted.error.shape[1]
     left = fitted.error.copy()
-    parts = []
+    parts: list[tuple[Floats, Floats, Floats, float]] = []
     for lead in range(1, leads + 1):
         rows = np.flatnonzero(np.isfinite(fitted.error[:, lead - 1]) & (fitted.origins + lead < len(series.y)))
         origins = fitted.origins[rows]
@@ -103,9 +103,14 @@ def fit_known_ahead(series: Hourly, kind: Kind, fitted: Fit) -> tuple[KnownAhead
         parts.append(_small_ridge(x, fitted.error[rows, lead - 1]))
         centre, wide, slope, offset = parts[-1]
         left[rows, lead - 1] -= offset + ((x - centre) / wide) @ slope
-    centre, wide, slope = (np.stack([part[i] for part in parts]) for i in range(3))
-    offset = np.array([part[3] for part in parts])
-    model = KnownAhead(kind=kind, names=names, centre=centre, spread=wide, slope=slope, offset=offset)
+    model = KnownAhead(
+        kind=kind,
+        names=names,
+        centre=np.stack([part[0] for part in parts]),
+        spread=np.stack([part[1] for part in parts]),
+        slope=np.stack([part[2] for part in parts]),
+        offset=np.array([part[3] for part in parts]),
+    )
     return model, left
 
 

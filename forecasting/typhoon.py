@@ -19,12 +19,12 @@ AMBIENT_HPA = 1010.0
 TO_TEN_MINUTES = 0.93
 """From 1 min to 10 min mean wind at sea (Harper, Kepert and Ginger 2010, WMO/TD-1555, table 1.1)."""
 INFLOW_DEG = 20.0
-"""Angle by which surface wind turns inward, outside the eye (Zhang and Uhlhorn 2012, doi:10.1175/MWR-D-11-00339.1: 22.6). [deg]"""
+"""Angle by which surface wind turns inward (Zhang and Uhlhorn 2012, doi:10.1175/MWR-D-11-00339.1: 22.6). [deg]"""
 FORCE_MPS = {6: 10.8, 7: 13.9, 8: 17.2, 9: 20.8, 10: 24.5, 11: 28.5, 12: 32.7}
 """Lower bounds of Beaufort forces (GB/T 28591-2012). [m/s]"""
 GRAVITY = 9.81
 TRACK_ERROR_KM = {0: 20.0, 12: 45.0, 24: 75.0, 36: 105.0, 48: 140.0, 72: 220.0, 96: 320.0, 120: 430.0}
-"""Mean position error of official forecasts in the west Pacific by lead, rounded (ours, from agencies' yearly reports). [h], [km]"""
+"""Mean position error of official west Pacific forecasts by lead, rounded (ours, after yearly reports). [h], [km]"""
 WIND_ERROR_SHARE = 0.12
 """Spread of the forecast largest wind, as share of it (ours)."""
 
@@ -61,14 +61,14 @@ def largest_wind_mps(point: TrackPoint) -> float:
         return point.wind_mps
     if point.pressure_hpa is None:
         return 0.0
-    return 0.514444 * 6.7 * max(0.0, AMBIENT_HPA - point.pressure_hpa) ** 0.644
+    return float(0.514444 * 6.7 * max(0.0, AMBIENT_HPA - point.pressure_hpa) ** 0.644)
 
 
 def central_pressure_hpa(point: TrackPoint) -> float:
     """Return the central pressure, from wind where the agency gave none (inverse of `largest_wind_mps`). [hPa]"""
     if point.pressure_hpa is not None:
         return point.pressure_hpa
-    return AMBIENT_HPA - (largest_wind_mps(point) / 0.514444 / 6.7) ** (1 / 0.644)
+    return float(AMBIENT_HPA - (largest_wind_mps(point) / 0.514444 / 6.7) ** (1 / 0.644))
 
 
 def radius_of_largest_wind_km(point: TrackPoint) -> float:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +10,13 @@ from typing import Any
 
 from forecasting import keeping
 from forecasting.engine import MODEL_VERSION, Model
+from forecasting.predictive import Predictive
 from forecasting.rules import ForecastRules, load_rules
+from services.forecast_grids import GridMemory, corrected
 from services.forecast_inputs import Place, read_places
 from services.forecast_issue import Issued, issue
 from services.forecast_scores import score_due
+from services.grids import FolderWatch, GridRules, lateness, load_grid_rules, watch_folder
 from store.forecast_rows import StateRow
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,8 @@ class ForecastMemory:
     """What the loop keeps between passes and can always make anew: fitted models by (place, point, quantity)."""
 
     models: dict[Key, tuple[datetime, Model]] = field(default_factory=dict)
+    folder: FolderWatch = field(default_factory=FolderWatch)
+    grids: GridMemory = field(default_factory=GridMemory)
     loaded: bool = False
 
 
@@ -38,13 +43,20 @@ class ForecastReport:
     degraded: int
     scored: int
     skipped: tuple[str, ...]
+    grids_taken: int = 0
+    grid_problems: tuple[str, ...] = ()
 
 
 _PROCESS_MEMORY = ForecastMemory()
 
 
 async def forecast_once(
-    store: Any, rules_dir: Path, at: datetime, memory: ForecastMemory | None = None
+    store: Any,
+    rules_dir: Path,
+    at: datetime,
+    memory: ForecastMemory | None = None,
+    *,
+    grid_folder: Path | None = None,
 ) -> ForecastReport:
     """Issue a forecast for every series that has a rule, then score those whose time has come.
 
@@ -56,13 +68,20 @@ async def forecast_once(
         Now, UTC; the forecast starts at the beginning of this hour.
     memory
         Kept models; the process's own where None.
+    grid_folder
+        Folder watched for gridded forecasts.
     """
     memory = memory or _PROCESS_MEMORY
     rules = load_rules(rules_dir / "forecast.toml")
     await _load_models(store, memory)
+    grids = load_grid_rules(rules_dir)
+    taken, problems = 0, list[str]()
+    if grid_folder is not None:
+        taken, problems = await watch_folder(store, grid_folder, grids, at, memory.folder)
     places = await read_places(store, rules, at)
+    sea = await _sea(store, places, grids, at, memory)
     aside = {(d.place_id, d.point, d.quantity) for d in await store.forecasts.demotions() if d.demoted}
-    outcome = await asyncio.to_thread(_issue_all, places, rules, at, memory, aside)
+    outcome = await asyncio.to_thread(_issue_all, places, rules, at, memory, aside, sea)
     stored = [await _store_one(store, one) for one in outcome.issued]
     for row in outcome.states:
         await store.forecasts.save_state(row)
@@ -74,9 +93,37 @@ async def forecast_once(
         degraded=sum(one.run.status != "ok" for one in outcome.issued),
         scored=scored,
         skipped=outcome.skipped,
+        grids_taken=taken,
+        grid_problems=tuple(problems),
     )
     log.info("forecast pass", extra={"issued": report.issued, "fitted": report.fitted, "scored": scored})
     return report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sea:
+    """Corrected gridded forecasts by series, and what people must know about the grid."""
+
+    grids: Mapping[Key, Predictive]
+    notice: tuple[str, str]
+
+
+async def _sea(store: Any, places: Sequence[Place], rules: GridRules, at: datetime, memory: ForecastMemory) -> _Sea:
+    """Return what the newest gridded run says at every place it reaches.
+
+    Where no grid was ever taken in, nothing is missed and nothing is said of it.
+    """
+    runs = await store.forecasts.grid_runs(at, timedelta(days=rules.keep_days))
+    field_now = await store.forecasts.sea_field(at)
+    notice = lateness(runs, rules, at) if runs else ("", "")
+    if field_now is None:
+        return _Sea(grids={}, notice=notice)
+    grids: dict[Key, Predictive] = {}
+    for place in places:
+        found = await corrected(store, place, field_now, at, memory.grids, rules.keep_days)
+        if found is not None:
+            grids[place.key] = found
+    return _Sea(grids=grids, notice=notice)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,14 +146,23 @@ async def _load_models(store: Any, memory: ForecastMemory) -> None:
 
 
 def _issue_all(
-    places: Sequence[Place], rules: ForecastRules, at: datetime, memory: ForecastMemory, aside: Set[Key]
+    places: Sequence[Place], rules: ForecastRules, at: datetime, memory: ForecastMemory, aside: Set[Key], sea: _Sea
 ) -> _Outcome:
     """Return every forecast and the models fitted on the way; the heavy part, run beside the event loop."""
     issued: list[Issued] = []
     states: list[StateRow] = []
     skipped: list[str] = []
     for place in sorted(places, key=lambda p: -p.good_hours):
-        made = issue(place, rules, at, memory.models.get(place.key), issued, set_aside=place.key in aside)
+        made = issue(
+            place,
+            rules,
+            at,
+            memory.models.get(place.key),
+            issued,
+            set_aside=place.key in aside,
+            grid=sea.grids.get(place.key),
+            grid_notice=sea.notice,
+        )
         if made is None:
             skipped.append(f"{place.place_id}.{place.point}.{place.quantity}")
             continue

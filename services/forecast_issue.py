@@ -15,6 +15,7 @@ from forecasting.risk import event_risk
 from forecasting.rules import ForecastRules, SeriesRule
 from forecasting.scale import to_model
 from forecasting.verify import persistence_deciles
+from services.forecast_grids import GRIDDED, handed_over
 from services.forecast_inputs import Place, hour_start
 from store.forecast_rows import NewRisk, NewRun
 
@@ -43,6 +44,8 @@ def issue(
     before: Sequence[Issued],
     *,
     set_aside: bool = False,
+    grid: Predictive | None = None,
+    grid_notice: tuple[str, str] = ("", ""),
 ) -> Issued | None:
     """Return the forecast of a series, None when nothing honest can be said of it.
 
@@ -54,6 +57,10 @@ def issue(
         Forecasts of this pass already made: a new series learns from its neighbours.
     set_aside
         The model fell behind persistence: persistence is issued, the model runs along unseen.
+    grid
+        The corrected gridded forecast of this place, where there is one.
+    grid_notice
+        What people must know about the grid, for quantities that lean on it.
     """
     random = np.random.default_rng(_seed(place, at))
     cold = place.series is None or place.good_hours < rules.cold_below_h
@@ -65,9 +72,15 @@ def issue(
         assert place.series is not None
         predictive, fitted = _warm(place.series, place.rule, rules, at, kept)
         name, status = "blend", "ok"
+    weights: dict[str, float] = {}
+    if grid is not None:
+        predictive, weights = handed_over(predictive, grid)
+        name, cold = ("grid" if cold else name), False
     if predictive is None:
         return None
     notice = _notice(place, rules, cold=cold)
+    if place.quantity in GRIDDED:
+        notice = _joined(notice, grid_notice)
     shadow: dict[str, list[float]] = {}
     if set_aside and not cold and place.series is not None:
         shadow = _shadow(predictive, rules.demotion.leads_h)
@@ -75,7 +88,17 @@ def issue(
     if notice[0] and not cold:
         status = "degraded"
     return pack(
-        place, predictive, rules, at, random, model=name, status=status, notice=notice, fitted=fitted, shadow=shadow
+        place,
+        predictive,
+        rules,
+        at,
+        random,
+        model=name,
+        status=status,
+        notice=notice,
+        fitted=fitted,
+        shadow=shadow,
+        weights=weights,
     )
 
 
@@ -178,7 +201,8 @@ def _notice(place: Place, rules: ForecastRules, *, cold: bool) -> tuple[str, str
             f"历史数据只有 {place.good_hours} 小时，按邻近网箱和物理规律估计，范围放宽",
             f"only {place.good_hours} h of history: estimated from neighbours and physics, with a wide range",
         )
-    assert place.series is not None
+    if place.series is None:
+        return "", ""
     silent = engine.silent_hours(place.series)
     if silent >= rules.silent_after_h:
         return f"已 {silent} 小时没有合格数据，预报范围放宽", f"no good data for {silent} h: the range is widened"
@@ -197,6 +221,7 @@ def pack(
     notice: tuple[str, str],
     fitted: Model | None,
     shadow: Mapping[str, list[float]],
+    weights: Mapping[str, float],
 ) -> Issued:
     """Return a distribution as rows: run, deciles, joint futures and the risk of every limit and window."""
     paths = predictive.paths(rules.paths, random)
@@ -215,6 +240,7 @@ def pack(
         notice_zh=notice[0],
         notice_en=notice[1],
         shadow=shadow,
+        weights=weights,
     )
     deciles = np.sort(predictive.quantiles(DECILES), axis=1)
     risks = tuple(_risks(paths, place.rule, origin))

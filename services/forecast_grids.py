@@ -1,0 +1,101 @@
+"""The gridded forecast at one place: its course, what the buoy taught about it, and the hand-over by lead."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from forecasting import mos
+from forecasting.coldstart import correlated_ranks
+from forecasting.fields import SeaField
+from forecasting.harmonics import Floats
+from forecasting.predictive import Predictive
+from services.forecast_inputs import EPOCH, HOUR, Place, hour_start
+from store.grids import field_of
+
+REACH_H = 120
+"""How far ahead a grid is used. [h]"""
+LEARN_EVERY = timedelta(hours=24)
+LEARN_RUNS = 60
+"""Newest past runs that a correction is learned from."""
+GRIDDED = ("hs_m", "wind_mps")
+
+
+@dataclass(kw_only=True)
+class GridMemory:
+    """Corrections by place, with when they were learned; made anew every day."""
+
+    corrections: dict[tuple[str, str, str], tuple[datetime, mos.Correction]] = field(default_factory=dict)
+
+
+def course_at(sea: SeaField, place: Place, at: datetime, hours: int = REACH_H) -> Floats | None:
+    """Return the grid's course over the leads of a forecast, None where it says nothing of this place.
+
+    The course ends with the run; hours between its steps are interpolated.
+    """
+    if place.lat_deg is None or place.lon_deg is None or place.quantity not in sea.values:
+        return None
+    origin = hour_start(at)
+    # The value of an hour is that of its middle.
+    times = [origin + timedelta(hours=h + 0.5) for h in range(hours)]
+    course = sea.at(place.lat_deg, place.lon_deg, times)[place.quantity]
+    known = np.flatnonzero(np.isfinite(course))
+    if len(known) < 12 or known[0] > 6:
+        return None
+    return np.interp(np.arange(known[-1] + 1), known, course[known])
+
+
+async def corrected(
+    store: Any, place: Place, sea: SeaField, at: datetime, memory: GridMemory, days: int
+) -> Predictive | None:
+    """Return the grid's forecast at a place after correction, None where the grid does not reach."""
+    if place.quantity not in GRIDDED:
+        return None
+    course = course_at(sea, place, at)
+    if course is None:
+        return None
+    kept = memory.corrections.get(place.key)
+    if kept is None or at - kept[0] >= LEARN_EVERY:
+        correction = mos.fit(*await _pairs(store, place, sea.source, at, days), kind=place.rule.kind)  # type: ignore[arg-type]
+        kept = memory.corrections[place.key] = (at, correction)
+    ranks = correlated_ranks(len(course), np.random.default_rng(len(course)))
+    return kept[1].apply(course, ranks)
+
+
+async def _pairs(store: Any, place: Place, source: str, at: datetime, days: int) -> tuple[Floats, Floats]:
+    """Return past courses at the place and what was measured, ``(run, lead)`` each, NaN where unknown."""
+    runs = [r for r in await store.forecasts.grid_runs(at, timedelta(days=days)) if r.source == source][:LEARN_RUNS]
+    rows: list[tuple[Floats, Floats]] = []
+    for run in runs:
+        sea = field_of(run, await store.forecasts.grid_fields(run.grid_run_id))
+        course = None if sea is None else course_at(sea, place, run.init_at)
+        if course is not None:
+            rows.append((_padded(course), _measured(place, run.init_at)))
+    if not rows:
+        return np.full((1, REACH_H), np.nan), np.full((1, REACH_H), np.nan)
+    return np.stack([r[0] for r in rows]), np.stack([r[1] for r in rows])
+
+
+def _padded(course: Floats) -> Floats:
+    return np.concatenate([course, np.full(REACH_H - len(course), np.nan)])
+
+
+def _measured(place: Place, init_at: datetime) -> Floats:
+    """Return the hourly truth after a run's initial time, NaN where unknown or still to come."""
+    out = np.full(REACH_H, np.nan)
+    if place.series is None:
+        return out
+    first = (hour_start(init_at) - EPOCH) // HOUR - int(place.series.time_h[0])
+    rows = first + np.arange(REACH_H)
+    inside = (rows >= 0) & (rows < len(place.series.y))
+    out[inside] = place.series.y[rows[inside]]
+    return out
+
+
+def handed_over(statistical: Predictive | None, grid: Predictive) -> tuple[Predictive, dict[str, float]]:
+    """Return the blend by lead and the share of each at 24 h."""
+    if statistical is None:
+        return grid, {"grid": 1.0}
+    share = float(1 / (1 + np.exp(-(24 - mos.BLEND_H) / 4.0)))
+    return mos.blend(statistical, grid), {"statistical_24h": round(1 - share, 3), "grid_24h": round(share, 3)}
