@@ -125,18 +125,37 @@ def pieces(connection: Connection, table: str | None = None) -> list[Piece]:
         return cursor.execute(query(f"engine/pieces_{name(connection)}"), {"parent": table}).fetchall()
 
 
-def drop(connection: Connection, piece: Piece) -> None:
-    """Drop one piece: detached first on plain PostgreSQL, so that readers are held up only for a moment."""
+def drop(connection: Connection, piece: Piece, rows: int) -> bool:
+    """Drop one piece if it still holds exactly `rows` rows; return whether it did.
+
+    Writers are kept out of the piece while it is counted, so a late row is never dropped unseen. Readers of the
+    table wait only for the drop itself; when they cannot be had out of the way within 5 s it is left for next time.
+    """
     schema, _, bare = piece.name.partition(".")
-    child = sql.Identifier(schema, bare)
+    child, parent = sql.Identifier(schema, bare), sql.Identifier(piece.parent)
+    try:
+        with connection.transaction():
+            connection.execute("set local lock_timeout = '5s'")
+            connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(child))
+            found = connection.execute(
+                sql.SQL("select count(*) from {} where observed_at >= %s and observed_at < %s").format(parent),
+                (piece.from_at, piece.until_at),
+            ).fetchone()
+            if found is None or found[0] != rows:
+                return False
+            _drop(connection, piece, parent, child)
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
+
+
+def _drop(connection: Connection, piece: Piece, parent: sql.Identifier, child: sql.Identifier) -> None:
     if name(connection) == "plain":
-        connection.execute(
-            sql.SQL("alter table {} detach partition {} concurrently").format(sql.Identifier(piece.parent), child)
-        )
+        connection.execute(sql.SQL("alter table {} detach partition {}").format(parent, child))
         connection.execute(sql.SQL("drop table {}").format(child))
         return
     connection.execute(
-        "select drop_chunks(%s::regclass, older_than => %s::timestamptz, newer_than => %s::timestamptz)",
+        "select drop_chunks(%s::text::regclass, older_than => %s::timestamptz, newer_than => %s::timestamptz)",
         (piece.parent, piece.until_at, piece.from_at),
     )
 
@@ -154,7 +173,7 @@ def pack(connection: Connection, piece: Piece) -> bool:
         return True
     if not licensed(connection):
         return False
-    connection.execute("call convert_to_columnstore(%s::regclass)", (piece.name,))
+    connection.execute("call convert_to_columnstore(%s::regclass, if_not_columnstore => true)", (piece.name,))
     return True
 
 
@@ -172,7 +191,15 @@ def _pack_partition(connection: Connection, piece: Piece) -> None:
     connection.execute(sql.SQL("reindex index concurrently {}").format(key))
 
 
-def refresh(connection: Connection, since: datetime, until: datetime) -> None:
-    """Bring the continuous aggregate up to date between two times; nothing where roll-ups are a table."""
-    if licensed(connection):
+def refresh(connection: Connection, since: datetime, until: datetime) -> bool:
+    """Bring the continuous aggregate up to date between two times; False where roll-ups are a table.
+
+    Also False when the aggregate's own policy is at the same hours: then that one does it.
+    """
+    if not licensed(connection):
+        return False
+    try:
         connection.execute("call refresh_continuous_aggregate('reading_hourly', %s, %s)", (since, until))
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True

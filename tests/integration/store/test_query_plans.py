@@ -86,7 +86,8 @@ PLANS = (
     ),
 )  # fmt: skip
 SMALL = {
-    "readings/latest", "readings/series", "readings/newest", "readings/take_dirty", "readings/rollup_lock", "targets/live",
+    "readings/latest", "readings/series", "readings/newest", "readings/take_dirty", "readings/rollup_lock",
+    "targets/live",
     "targets/live_box", "targets/map", "targets/notify_distress", "gateways/all", "gateways/gaps", "gateways/health",
     "gateways/quarantined", "gateways/totals", "places/farms", "places/cages", "engine/name", "engine/rollup_table",
     "engine/pieces_plain", "engine/pieces_timescaledb", "engine/ensure_partitions",
