@@ -17,6 +17,7 @@ class TrackRules:
     """`vessels.tracks.TrackLimits` plus how long the live stream holds reports to put them in order. [s]"""
 
     max_speed_kn: float
+    cruise_kn: float
     near_nm: float
     coarse_nm: float
     stamp_s: float

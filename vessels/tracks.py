@@ -20,6 +20,8 @@ INTERVAL_EDGES_S = (4.0, 8.0, 15.0, 25.0, 45.0, 75.0, 105.0, 150.0, 240.0, 420.0
 """Edges of the interval histogram around class A (2 to 12 s, 3 min), class B (30 s, 3 min) and buoys (1 to 30 min)."""
 _SPEED_OF_TENTHS = bytes(sum(tenths / 10 >= edge for edge in SPEED_EDGES_KN) for tenths in range(1024))
 _BINS = len(SPEED_EDGES_KN) + 1
+MAX_TOP_TENTHS = 400
+"""A reported speed above this is a fault of the sender, not the boat's best speed."""
 APART_DEG = 0.05
 """Two tracks nearer than this (3 nmi) may be one boat heard through a network that stamps minutes late."""
 TOGETHER_S = 3600.0
@@ -36,6 +38,8 @@ class TrackLimits:
     ----------
     max_speed_kn
         Fastest that a boat is believed over hours.
+    cruise_kn
+        Believed over hours of a boat whose reports never showed more than about 7 kn.
     near_nm
         Position noise: always allowed between two reports.
     coarse_nm
@@ -59,6 +63,7 @@ class TrackLimits:
     """
 
     max_speed_kn: float = 25.0
+    cruise_kn: float = 12.0
     near_nm: float = 0.12
     coarse_nm: float = 0.2
     stamp_s: float = 60.0
@@ -110,7 +115,7 @@ class Track:
         self.first_lat = self.lat = self.min_lat = self.max_lat = lat
         self.first_lon = self.lon = self.min_lon = self.max_lon = lon
         self.east_nm = self.north_nm = self.distance_nm = 0.0
-        self.wide = self.unsure = 0
+        self.top = 0
         self.sog = self.cog = -1
         self.n = self.headings = self.sources = self.statuses = 0
         self.start_line = self.last_line = line
@@ -163,6 +168,8 @@ class Track:
 
     def _count(self, sog: int, heading: int, status: int, source: int, line: int) -> None:
         self.n += 1
+        if self.top < sog <= MAX_TOP_TENTHS:
+            self.top = sog
         self.speeds[_SPEED_OF_TENTHS[sog] if 0 <= sog < 1024 else _BINS] += 1
         if heading >= 0:
             self.headings += 1
@@ -271,9 +278,10 @@ class Tracks:
         if strict:
             return bound if elapsed_s <= limits.settle_s else reported if elapsed_s <= 4 * limits.settle_s else 0.0
         over = (elapsed_s - limits.settle_s) / (3 * limits.settle_s)
-        if over <= 0 or bound >= limits.max_speed_kn:
+        most = min(limits.max_speed_kn, max(limits.cruise_kn, 0.13 * track.top + 3.0))
+        if over <= 0 or bound >= most:
             return bound
-        return bound + (limits.max_speed_kn - bound) * min(1.0, over)
+        return bound + (most - bound) * min(1.0, over)
 
     def _begin(self, tracks: list[Track], mmsi: int, at_s: float, lat: float, lon: float, line: int) -> Track:
         self._end_silent(tracks, at_s)
