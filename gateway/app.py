@@ -22,8 +22,9 @@ from gateway.clock import Clock, ClockEvent, boot_id
 from gateway.config import ClockSource, Loaded, NmeaTransport
 from gateway.metrics import metrics
 from gateway.outbox import Outbox
+from gateway.platforms import Platform
 from gateway.receivers import Intake, read_file, run_input
-from gateway.spool import Item, Spool
+from gateway.spool import Item, Row, Spool
 from gateway.spooler import Spooler
 from gateway.uplink import Uplink
 from gateway.web import Web
@@ -57,6 +58,7 @@ class Gateway:
     buses: list[BusRunner] = field(default_factory=list)
     intakes: dict[str, Intake] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
+    platforms: list[Platform] = field(default_factory=list)
     on_config: Callable[[bytes], Awaitable[None]] | None = None
     config_version: int = 0
     reason: str = "start"
@@ -165,6 +167,7 @@ class Gateway:
                 works.append((f"nmea {section.name}", lambda s=section, i=intake: _play(s.path, i)))  # type: ignore[misc]
             else:
                 works.append((f"nmea {section.name}", lambda s=section, i=intake: run_input(s, i)))  # type: ignore[misc]
+        works += [(f"platform {index}", copy.run) for index, copy in enumerate(self.platforms)]
         works += [("look", self._look), ("report", self._report)]
         port = self.loaded.config.http.port
         if port is not None:
@@ -247,6 +250,12 @@ class Gateway:
         age_s = None if oldest_ms is None else round(max(0.0, self.clock.now_s() - oldest_ms / 1000), 1)
         more = {"spool_bytes": used, "spool_quota_bytes": self.spool.quota_bytes, "oldest_age_s": age_s}
         return self.report() | more
+
+    def copy_live(self, stream: Stream, rows: list[Row]) -> None:
+        """Offer live readings to the platforms of the config."""
+        if stream is Stream.READING:
+            for copy in self.platforms:
+                copy.put(rows)
 
     def publish_status(self) -> None:
         """Publish the retained status again."""
@@ -372,6 +381,8 @@ def _assemble(loaded: Loaded, spool: Spool, clock: Clock, outbox: Outbox, reason
         loaded=loaded, spool=spool, clock=clock, spooler=spooler, outbox=outbox, uplink=uplink, reason=reason
     )
     uplink.status = gateway.status
+    gateway.platforms = [Platform(section) for section in config.platform]
+    uplink.on_sent = gateway.copy_live if gateway.platforms else None
     gateway._held = clock.state is ClockState.UNSYNCED
     uplink.handlers = {
         topics.command(config.gateway.id, ""): gateway.heard_command,

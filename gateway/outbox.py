@@ -167,7 +167,7 @@ class Outbox:
 
     def _patience_s(self) -> float:
         """Return how long to wait for an answer: ever longer while the shore says nothing, so as not to flood it."""
-        return self._ack_timeout_s * 2 ** min(self._unanswered, MOST_DOUBLINGS)
+        return self._ack_timeout_s * float(1 << min(self._unanswered, MOST_DOUBLINGS))
 
     def failed(self, sent: Sent) -> None:
         """Take a batch back that could not be handed to the broker."""

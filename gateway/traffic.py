@@ -17,7 +17,7 @@ STILL_KN = 0.5
 CELL_DEG = 0.1
 """Reports of one MMSI from places further apart are thinned apart: two boats on one number stay two. [deg]"""
 MOST_TARGETS = 20_000
-GPS_EVERY_S = 60.0
+GPS_EVERY_S = 10.0
 MOST_RANGE_NM = 500.0
 """A position further from the antenna is a fault or a repeat from elsewhere, not the receiver's range. [nmi]"""
 
