@@ -1,6 +1,8 @@
 """The whole chain with one command: instruments to SMS and screen, killed parts, killed supervisor, second start."""
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,10 +18,22 @@ from tests.system.running_demo import ROOT, DemoProcess, left_after
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(400)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
-    """One demo for the tests of this module, in their order."""
+    """One ready demo for the tests of this module."""
     running = DemoProcess.start(tmp_path_factory.mktemp("demo") / "data", "--days", "3")
+    try:
+        print(f"ready after {running.until_ready():.0f} s")
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture
+def own_demo(tmp_path: Path) -> Iterator[DemoProcess]:
+    """A ready demo that a test may break."""
+    running = DemoProcess.start(tmp_path / "data", "--days", "1")
+    running.until_ready()
     yield running
     running.end()
 
@@ -33,9 +47,7 @@ def sign_in(page: Page, demo: DemoProcess, login: str) -> None:
 
 
 def test_demo_prints_address_accounts_and_the_first_sms(demo: DemoProcess) -> None:
-    ready_s = demo.until_ready()
     demo.until(lambda: "短信 SMS" in demo.said, 60)
-    print(f"ready after {ready_s:.0f} s")
     assert "溶氧" in demo.said
     assert demo.address
     assert "Traceback" not in demo.said
@@ -51,6 +63,20 @@ def test_demo_alert_is_seen_in_the_browser(demo: DemoProcess, chromium: Browser)
     expect(page.get_by_text("溶氧").first).to_be_visible(timeout=30_000)
     expect(page.get_by_text("增氧").first).to_be_visible(timeout=30_000)
     context.close()
+
+
+def test_demo_instrument_read_with_mbpoll_gives_what_the_gateway_stored(demo: DemoProcess) -> None:
+    bill = json.loads((demo.data / "run" / "devices.json").read_text())["modbus"]
+    probe = next(row for row in bill if row["name"] == "dt01-c01.d2.ysi-odo-rtu")
+    # Register 2 of the public ODO RTU manual: dissolved oxygen in mg/L, float32, high word first, input registers.
+    command = ["mbpoll", "-m", "tcp", "-p", str(probe["port"]), "-a", str(probe["unit"]), "-t", "3:float", "-B", "-0"]
+    done = subprocess.run([*command, "-r", "2", "-1", probe["host"]], capture_output=True, check=True, timeout=30)
+    polled_mg_l = float(re.search(r"\[2\]:\s+([\d.]+)", done.stdout.decode()).group(1))  # type: ignore[union-attr]
+    ((stored_mg_l,),) = demo.rows(
+        "select value from series_latest join series using (series_id) "
+        "where cage_id = 'dt01-c01' and point = 'd2' and quantity = 'do_mg_l'"
+    )
+    assert stored_mg_l == pytest.approx(polled_mg_l, abs=0.3)  # up to one polling period apart on a falling curve
 
 
 RECORDINGS = ROOT / "tests" / "data" / "ais"
@@ -78,7 +104,8 @@ def test_demo_replayed_real_recording_appears_on_the_map(
     context.close()
 
 
-def test_demo_every_killed_part_comes_back(demo: DemoProcess) -> None:
+def test_demo_every_killed_part_comes_back(own_demo: DemoProcess) -> None:
+    demo = own_demo
     before = {name: demo.pid(name) for name in demo.states()}
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
@@ -87,14 +114,15 @@ def test_demo_every_killed_part_comes_back(demo: DemoProcess) -> None:
     demo.until(lambda: (demo.data / "run" / "dsn.json").exists() and float(demo.rows(newest)[0][0]) < 15)
 
 
-def test_demo_killed_supervisor_leaves_nothing_and_the_next_start_goes_on(demo: DemoProcess) -> None:
+def test_demo_killed_supervisor_leaves_nothing_and_the_next_start_goes_on(own_demo: DemoProcess) -> None:
+    demo = own_demo
     count = "select count(*), count(distinct (series_id, observed_at)) from reading"
     ((rows, _),) = demo.rows(count)
     password, family = demo.password("farmer"), demo.family()
     demo.process.kill()
     demo.process.wait()
     assert left_after(family, 30) == []
-    again = DemoProcess.start(demo.data, "--days", "3")
+    again = DemoProcess.start(demo.data, "--days", "1")
     try:
         restart_s = again.until_ready()
         print(f"ready again after {restart_s:.0f} s")
