@@ -105,8 +105,7 @@ class Track:
         "speeds",
         "start_line",
         "statuses",
-        "unsure",
-        "wide",
+        "top",
     )  # fmt: skip
 
     def __init__(self, mmsi: int, number: int, at_s: float, lat: float, lon: float, line: int) -> None:

@@ -323,7 +323,8 @@ def test_unfinished_message_without_hold_is_reported_as_bad() -> None:
 
 
 def test_whole_message_in_one_item_counts_as_one_item() -> None:
-    message = "!AIVDM,2,1,1,A,55?MbV02;H;s<HtKR20EHE:0@T4@Dn2222222216L961O5Gf0NSQEp6ClRp8,0*1C\n!AIVDM,2,2,1,A,88888888880,2*25"
+    first = "!AIVDM,2,1,1,A,55?MbV02;H;s<HtKR20EHE:0@T4@Dn2222222216L961O5Gf0NSQEp6ClRp8,0*1C"
+    message = first + "\n!AIVDM,2,2,1,A,88888888880,2*25"
     batch = Decoder(hold_fragments=False).feed([TYPE_1, message, TYPE_1], NOW)
     assert batch.static_line == [1]
     assert batch.position_line == [0, 2]
