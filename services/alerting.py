@@ -78,7 +78,17 @@ class AlertDesk:
             told = {alert.alert_id for alert in await self._store.alerts.raised_and_told()}
             return [out for alert in alerts if (out := self._tick_one(alert, alerts, told, at))]
 
-        return await self._keep(decide, at)
+        applied = await self._keep(decide, at)
+        await self._tell_retractions(at)
+        return applied
+
+    async def _tell_retractions(self, at: datetime) -> None:
+        """Tell people that what they were told of was retracted by a person (whose page sends nothing itself)."""
+        owed = await self._store.alerts.owed(at - GROUP_MEMORY)
+        told = [_retracted(alert) for alert in owed]
+        mail = await self._write(told, at)
+        if mail.messages:
+            await self._store.outbox.queue(mail.messages)
 
     def _step(self, alert: Alert | None, finding: Finding, at: datetime) -> Outcome | None:
         outcome = lifecycle.step(alert, finding, at=at, policies=self._rules.policies)
@@ -146,14 +156,17 @@ class AlertDesk:
             for out in outcomes
             for notice in out.notices
         ]
+        mail = await self._write(told, at)
+        for item in mail.unheard:
+            log.warning("nobody to tell", extra={"alert_key": item.alert.key, "notice": str(item.notice.kind)})
+        return mail
+
+    async def _write(self, told: Sequence[Told], at: datetime) -> Mail:
         if not told:
             return Mail()
         directory = await self._store.contacts.directory({scope for item in told for scope in item.scopes}, at)
         groups = await self._groups(sorted({group_key(item, self._rules) for item in told}), at)
-        mail = mail_of(told, directory, groups, self._rules, at)
-        for item in mail.unheard:
-            log.warning("nobody to tell", extra={"alert_key": item.alert.key, "notice": str(item.notice.kind)})
-        return mail
+        return mail_of(told, directory, groups, self._rules, at)
 
     async def _groups(self, keys: list[str], at: datetime) -> GroupState:
         rows = await self._store.outbox.waiting(keys)
@@ -179,6 +192,11 @@ class AlertDesk:
         kept = {o.alert.alert_id for o in outcomes if o.notices}
         if stale := [alert_id for alert_id in over if alert_id not in kept]:
             await self._store.outbox.cancel_for(stale)
+
+
+def _retracted(alert: Alert) -> Told:
+    notice = Notice(kind=NoticeKind.RETRACTED, seq=alert.version, level=0)
+    return Told(alert=alert, notice=notice, scopes=scopes_of(alert))
 
 
 _INHIBITABLE = (NoticeKind.RAISED, NoticeKind.WORSENED, NoticeKind.RECURRED)

@@ -112,6 +112,10 @@ class Alerts:
         """Return alerts still marked raised of which a provider has accepted a message."""
         return [alert_of(row) for row in await self._db.rows(AlertRow, "alerts/told")]
 
+    async def owed(self, since: datetime) -> list[Alert]:
+        """Return alerts retracted by a person since a time whose people have not been told that."""
+        return [alert_of(row) for row in await self._db.rows(AlertRow, "alerts/owed", since=since)]
+
     async def events(self, alert_id: str) -> list[Event]:
         """Return the audit log of one alert, in order."""
         return [event_of(row) for row in await self._db.rows(EventRow, "alerts/events", alert_id=alert_id)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from alerts.directory import Address, ChannelKind, Contact, Directory, Link, Scope, ScopeKind, Shift
+from alerts.replies import plain_number
 from store.database import Executor
 
 
@@ -30,6 +31,13 @@ class _LinkRow:
     kind: str
     id: str
     level: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Owner:
+    mmsi: str
+    name_zh: str
+    owner_phone: str
 
 
 class Contacts:
@@ -97,7 +105,19 @@ class Contacts:
         districts = [scope.id for scope in wanted if scope.kind is ScopeKind.DISTRICT]
         shifts = tuple(s for s in await self.shifts(districts, at, at) if s.starts_at <= at < s.ends_at)
         ids = sorted({link.contact_id for link in links} | {shift.contact_id for shift in shifts})
-        return Directory(contacts=await self.contacts(ids), links=links, shifts=shifts)
+        known = {link.scope for link in links}
+        owners = await self.owners([s.id for s in wanted if s.kind is ScopeKind.VESSEL and s not in known])
+        found = await self.contacts(ids) if ids else {}
+        return Directory(
+            contacts=found | {contact.contact_id: contact for contact, _ in owners},
+            links=(*links, *(link for _, link in owners)),
+            shifts=shifts,
+        )
+
+    async def owners(self, mmsis: Sequence[str]) -> list[tuple[Contact, Link]]:
+        """Return the owners by the register of boats that nobody entered a contact for."""
+        rows = await self._db.rows(_Owner, "contacts/owners", mmsis=list(mmsis)) if mmsis else []
+        return [_owner(row) for row in rows]
 
     async def opt_out(self, address: str, at: datetime | None) -> int:
         """Note that whoever has this address wants nothing but life safety (None: takes it back); return how many."""
@@ -111,6 +131,16 @@ class Contacts:
 def _columns(contact: Contact) -> dict[str, object]:
     names = ("contact_id", "name_zh", "role", "language", "quiet_from", "quiet_until", "opted_out_at", "test_list")
     return {name: getattr(contact, name) for name in names}
+
+
+def _owner(row: _Owner) -> tuple[Contact, Link]:
+    contact = Contact(
+        contact_id=f"mmsi:{row.mmsi}",
+        name_zh=row.name_zh,
+        role="owner",
+        addresses=(Address(kind=ChannelKind.SMS, address=plain_number(row.owner_phone)),),
+    )
+    return contact, Link(contact_id=contact.contact_id, scope=Scope(kind=ScopeKind.VESSEL, id=row.mmsi))
 
 
 def _contact(row: _ContactRow) -> Contact:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.cap import CapMessage, Point
+from core.finding import Severity
 from store.database import Executor, jsonb
 
 
@@ -34,6 +35,34 @@ class _Place:
     id: str
     lat_deg: float
     lon_deg: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficialWarning:
+    """A warning in force, for rules and maps: texts of its Chinese (else first) info, areas of all infos."""
+
+    identifier: str
+    sender: str
+    sent_at: datetime
+    event: str
+    severity: Severity
+    headline: str
+    description: str
+    onset_at: datetime | None
+    expires_at: datetime | None
+    polygons: tuple[tuple[Point, ...], ...]
+    circles: tuple[tuple[Point, float], ...]
+    areas: tuple[str, ...]
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Infos:
+    identifier: str
+    sender: str
+    sent_at: datetime
+    severity: int
+    infos: list[dict[str, Any]]
 
 
 class Official:
@@ -73,6 +102,10 @@ class Official:
         """Return what is in force, the gravest and newest first."""
         return await self._db.rows(OfficialRow, "official/active", at=at)
 
+    async def official_warnings(self, at: datetime) -> list[OfficialWarning]:
+        """Return the warnings in force with their areas, exercises left out."""
+        return [_warning(row) for row in await self._db.rows(_Infos, "official/warnings", at=at) if row.infos]
+
     async def to_relay(self, at: datetime) -> list[OfficialRow]:
         """Return messages that people still have to be told of."""
         return await self._db.rows(OfficialRow, "official/to_relay", at=at)
@@ -97,6 +130,32 @@ class Official:
         """Return the recipients that messages with these identifiers were relayed to."""
         rows = await self._db.tuples("official/told_before", identifiers=list(identifiers))
         return frozenset(recipient for (recipient,) in rows)
+
+
+def _warning(row: _Infos) -> OfficialWarning:
+    info = next((one for one in row.infos if one["language"].lower().startswith("zh")), row.infos[0])
+    areas = [area for one in row.infos for area in one["areas"]]
+    rings = [tuple((lat, lon) for lat, lon in ring) for area in areas for ring in area["polygons"]]
+    circles = [((centre[0], centre[1]), radius) for area in areas for centre, radius in area["circles"]]
+    return OfficialWarning(
+        identifier=row.identifier,
+        sender=row.sender,
+        sent_at=row.sent_at,
+        event=info["event"],
+        severity=Severity(row.severity),
+        headline=info["headline"],
+        description=info["description"],
+        onset_at=_time(info["onset_at"]),
+        expires_at=_time(info["expires_at"]),
+        polygons=tuple(dict.fromkeys(rings)),
+        circles=tuple(dict.fromkeys(circles)),
+        areas=tuple(dict.fromkeys(area["description"] for area in areas)),
+        parameters=tuple((name, value) for name, value in info["parameters"]),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 async def _state(tx: Executor, message: CapMessage) -> str:
