@@ -28,7 +28,7 @@ def explain(*lines: str | bytes) -> dict[str, Any] | None:
         fields = message.asdict()
     except (AISBaseException, ValueError, IndexError, KeyError, TypeError, AttributeError):
         return None
-    kind = int(fields.get("msg_type", 0))
+    kind = message.msg_type
     return {name: _value(name, value, kind) for name, value in fields.items()}
 
 

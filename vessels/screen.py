@@ -47,6 +47,7 @@ class Screener:
         self.reorder = Reorder(rules.screening.tracks.reorder_s) if live else None
         self.heard = 0
         self.joined: list[int] | None = [] if record else None
+        self._beside: dict[str, list[tuple[str, Pair]]] | None = None
 
     def feed(self, batch: Batch, first_line: int = 0) -> None:
         """Take everything that a batch of lines said."""
@@ -99,6 +100,7 @@ class Screener:
 
     def _epoch(self, at_s: float) -> None:
         self.companions.observe((t for tracks in self.tracks.open.values() for t in tracks), at_s)
+        self._beside = None
         if self.reorder is not None:
             for track in self.tracks.forget_silent(at_s):
                 if track.mmsi not in self.tracks.open:
@@ -107,28 +109,29 @@ class Screener:
 
     def pictures(self, mmsis: Iterable[int] | None = None) -> Iterator[Picture]:
         """Yield the picture of every boat that was followed (of some numbers), stray points left out."""
-        by_number = self.tracks.by_number()
-        beside = self.companions.found()
-        targets = {t.target_id: t for tracks in by_number.values() for t in tracks}
-        for mmsi in by_number if mmsis is None else mmsis:
-            kept = _boats(by_number.get(mmsi, []))
-            for track in kept:
-                yield self._picture(track, kept, by_number, beside, targets)
+        if mmsis is None or self._beside is None:
+            self._beside = self.companions.found()
+        for mmsi in self.tracks.numbers() if mmsis is None else mmsis:
+            same = _boats(self.tracks.of(mmsi))
+            for track in same:
+                yield self._picture(track, same, self._beside)
 
-    def _picture(
-        self, track: Track, same: list[Track], by_number: Mapping[int, list[Track]],
-        beside: Mapping[str, list[tuple[str, Pair]]], targets: Mapping[str, Track],
-    ) -> Picture:  # fmt: skip
+    def _picture(self, track: Track, same: list[Track], beside: Mapping[str, list[tuple[str, Pair]]]) -> Picture:
         statics = self.statics.get(track.mmsi) or Statics()
-        companions = [
-            _elsewhere(targets[other], 0.0) for other, _ in beside.get(track.target_id, ()) if other in targets
-        ]
+        others = [self._track(other) for other, _ in beside.get(track.target_id, ())]
+        companions = [_elsewhere(other, 0.0) for other in others if other is not None]
         return pictures.of_track(
-            track, statics, siblings=_siblings(track, same), namesakes=self._namesakes(track, statics, by_number),
+            track, statics, siblings=_siblings(track, same), namesakes=self._namesakes(track, statics),
             companions=companions, texts=self.texts.get(track.mmsi, ()), evidence=_evidence(track, statics),
         )  # fmt: skip
 
-    def _namesakes(self, track: Track, statics: Statics, by_number: Mapping[int, list[Track]]) -> list[Elsewhere]:
+    def _track(self, target_id: str) -> Track | None:
+        """Return the track of a target id, None when it is forgotten."""
+        mmsi, _, number = target_id.partition("-")
+        wanted = int(number or 1)
+        return next((t for t in self.tracks.of(int(mmsi)) if t.number == wanted), None)
+
+    def _namesakes(self, track: Track, statics: Statics) -> list[Elsewhere]:
         """Return where the boats that rightly bear this target's names were at the same time."""
         at = datetime.fromtimestamp(track.last_s, UTC)
         numbers = {
@@ -138,7 +141,7 @@ class Screener:
             for number in row.numbers
             if number != track.mmsi
         }
-        others = [other for number in sorted(numbers) for other in _boats(by_number.get(number, []))]
+        others = [other for number in sorted(numbers) for other in _boats(self.tracks.of(number))]
         return [_elsewhere(o, distance) for o in others if (distance := apart_nm(track, o)) is not None]
 
     def verdicts(self, at: datetime | None = None, mmsis: Iterable[int] | None = None) -> list[Verdict]:

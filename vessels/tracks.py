@@ -206,7 +206,7 @@ class Tracks:
     def __init__(self, limits: TrackLimits | None = None, *, keep_ended: bool = True) -> None:
         self.limits = limits or TrackLimits()
         self.open: dict[int, list[Track]] = {}
-        self.ended: list[Track] = []
+        self.ended: dict[int, list[Track]] = {}
         self.duplicates = 0
         self.nowhere = 0
         self._numbers: dict[int, int] = {}
@@ -300,7 +300,7 @@ class Tracks:
         track.ended = True
         tracks.remove(track)
         if self._keep:
-            self.ended.append(track)
+            self.ended.setdefault(track.mmsi, []).append(track)
 
     def forget_silent(self, at_s: float) -> list[Track]:
         """End every track that has been silent too long and forget numbers without one; return what ended."""
@@ -318,19 +318,11 @@ class Tracks:
 
     def of(self, mmsi: int) -> list[Track]:
         """Return the tracks of one number, ended ones first, in the order they began."""
-        found = [t for t in self.ended if t.mmsi == mmsi] + self.open.get(mmsi, [])
-        return sorted(found, key=lambda t: t.number)
+        return sorted(self.ended.get(mmsi, []) + self.open.get(mmsi, []), key=lambda t: t.number)
 
-    def by_number(self) -> dict[int, list[Track]]:
-        """Return all tracks by MMSI, in the order they began."""
-        found: dict[int, list[Track]] = {}
-        for track in self.ended:
-            found.setdefault(track.mmsi, []).append(track)
-        for mmsi, tracks in self.open.items():
-            found.setdefault(mmsi, []).extend(tracks)
-        for tracks in found.values():
-            tracks.sort(key=lambda t: t.number)
-        return found
+    def numbers(self) -> list[int]:
+        """Return every MMSI that has a track, in the order of its first report."""
+        return list(self.ended | self.open)
 
 
 def _at_once(tracks: list[Track], lat: float, reports: int) -> bool:

@@ -168,7 +168,7 @@ def _sail(seed: int, boats: int = 6, reports: int = 60) -> list[Report]:
 
 
 def _summary(tracks: Tracks) -> list[tuple[object, ...]]:
-    found = [t for group in tracks.by_number().values() for t in group]
+    found = [t for mmsi in tracks.numbers() for t in tracks.of(mmsi)]
     return sorted((t.target_id, t.n, t.first_s, t.last_s, t.lat, t.lon, round(t.distance_nm, 9)) for t in found)
 
 
