@@ -1,7 +1,7 @@
 """Collision of merchant and fishing boat: which pairs, how near, how soon, and when to keep quiet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import numpy as np
@@ -34,6 +34,7 @@ class CollisionRules:
     clear_tcpa_s: float
     passed_s: float
     hold_s: float
+    for_s: float
     red_cpa_nm: float
     red_tcpa_s: float
     turn_for_s: float
@@ -46,6 +47,22 @@ class CollisionRules:
     def __post_init__(self) -> None:
         if self.clear_cpa_nm < self.raise_cpa_nm or self.clear_tcpa_s < self.raise_tcpa_s:
             raise ValueError("clear_cpa_nm and clear_tcpa_s must not be below raise_cpa_nm and raise_tcpa_s.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairMemory:
+    """What one look leaves for the next, unix seconds by finding key; empty after a restart.
+
+    Parameters
+    ----------
+    since_s
+        When a pair not yet raised was first seen in danger, as long as it stays so.
+    last_danger_s
+        When a raised pair was last in danger.
+    """
+
+    since_s: Mapping[str, float] = field(default_factory=dict)
+    last_danger_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,13 +149,17 @@ def _turning_approach(
 
 
 def dangerous(pairs: Pairs, rules: CollisionRules) -> Bools:
-    """Return which pairs raise: both looks agree, or one look says it is very soon."""
+    """Return which pairs are in danger: both looks agree, or one look says it is very soon."""
     looks = [
         (a.cpa_nm <= rules.raise_cpa_nm) & (a.tcpa_s > 0) & (a.tcpa_s <= rules.raise_tcpa_s)
         for a in (pairs.reported, pairs.tracked)
     ]
-    soon = np.minimum(pairs.reported.tcpa_s, pairs.tracked.tcpa_s) <= rules.certain_tcpa_s
-    return (looks[0] & looks[1]) | ((looks[0] | looks[1]) & soon)
+    return (looks[0] & looks[1]) | ((looks[0] | looks[1]) & imminent(pairs, rules))
+
+
+def imminent(pairs: Pairs, rules: CollisionRules) -> Bools:
+    """Return which pairs meet so soon that nothing is waited for."""
+    return np.asarray(np.minimum(pairs.reported.tcpa_s, pairs.tracked.tcpa_s) <= rules.certain_tcpa_s)
 
 
 def lingering(pairs: Pairs, rules: CollisionRules) -> Bools:
@@ -162,38 +183,54 @@ def judge(
     open_keys: frozenset[str],
     *,
     quiet: Bools | None = None,
-    last_danger_s: Mapping[str, float] | None = None,
-) -> tuple[list[Finding], dict[str, float]]:
-    """Return the findings of this moment and when each open pair was last in danger.
+    memory: PairMemory | None = None,
+) -> tuple[list[Finding], PairMemory]:
+    """Return the findings of this moment and what the next look needs to know.
 
     Parameters
     ----------
     open_keys
         Keys whose alert is open: those pairs stay ACTIVE until danger has been away for ``hold_s``, so that an
         acknowledged warning is never raised anew by the same situation.
-    last_danger_s
-        What the last call returned (unix seconds by key); empty after a restart.
+    memory
+        What the last call returned: a pair is raised once it has been in danger for ``for_s``, at once when it is
+        imminent.
     """
+    before = memory or PairMemory()
     pairs = approaches(fleet, motion, *candidate_pairs(fleet, motion, rules, quiet), rules)
-    raised, near = dangerous(pairs, rules), lingering(pairs, rules)
+    raised, near, soon = dangerous(pairs, rules), lingering(pairs, rules), imminent(pairs, rules)
     now_s = fleet.at.timestamp()
-    before = dict(last_danger_s or {})
+    since_s: dict[str, float] = {}
     seen: dict[str, float] = {}
     findings = []
-    for row in np.flatnonzero(raised | near):
+    for row in map(int, np.flatnonzero(raised | near)):
         key = key_of(int(fleet.mmsi[pairs.merchant[row]]), int(fleet.mmsi[pairs.fishing[row]]))
-        if raised[row] or key in open_keys or key in before:
+        known = key in open_keys or key in before.last_danger_s
+        begun_s = before.since_s.get(key, now_s)
+        if known or (raised[row] and (soon[row] or now_s - begun_s >= rules.for_s)):
             seen[key] = now_s
-            findings.append(_active(key, fleet, pairs, int(row), rules))
-    for key in sorted((open_keys | before.keys()) - seen.keys()):
+            findings.append(_active(key, fleet, pairs, row, rules))
+        elif raised[row]:
+            since_s[key] = begun_s
+    ended, held = _rest(fleet, before, open_keys, frozenset(seen), rules)
+    return findings + ended, PairMemory(since_s=since_s, last_danger_s=seen | held)
+
+
+def _rest(
+    fleet: Fleet, before: PairMemory, open_keys: frozenset[str], seen: frozenset[str], rules: CollisionRules
+) -> tuple[list[Finding], dict[str, float]]:
+    """Return the ends of warnings out of danger for long enough, and when the others were last in danger."""
+    now_s = fleet.at.timestamp()
+    findings, held = [], {}
+    for key in sorted((open_keys | before.last_danger_s.keys()) - seen):
         if not key.startswith(f"{RULE}:"):
             continue
-        held_s = before.get(key, now_s if key in open_keys and key not in before else -np.inf)
-        if now_s - held_s < rules.hold_s:
-            seen[key] = held_s
+        last_s = before.last_danger_s.get(key, now_s)
+        if now_s - last_s < rules.hold_s:
+            held[key] = last_s
         else:
             findings.append(_over(key, fleet, rules))
-    return findings, seen
+    return findings, held
 
 
 def _active(key: str, fleet: Fleet, pairs: Pairs, row: int, rules: CollisionRules) -> Finding:

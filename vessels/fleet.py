@@ -31,6 +31,10 @@ MERCHANT_LENGTH_M = 80.0
 """From this length a ship of unknown type is taken for a merchant: fishing boats here are shorter. [m]"""
 
 
+NOT_FISHING_TYPES = ("渡", "客", "工程", "交通", "工作")
+"""Words in the register's vessel type that make a registered or exempt boat no fishing boat: ferries and work boats."""
+
+
 class Role(IntEnum):
     """Part that a target plays in the rules of the road between merchant and fishing boat."""
 
@@ -116,6 +120,9 @@ def role_of(target: Target) -> Role:
     """
     if not target.kind.is_boat or classify(target.mmsi) in DISTRESS | {MmsiClass.ATON, MmsiClass.COAST}:
         return Role.NOT_A_BOAT
+    vessel_type = (target.register.vessel_type if target.register else None) or ""
+    if any(word in vessel_type for word in NOT_FISHING_TYPES):
+        return Role.OTHER
     if target.register is not None or target.kind in SMALL_BOAT_KINDS:
         return Role.FISHING
     if target.kind is TargetClass.MERCHANT:

@@ -62,13 +62,13 @@ class SafetyJudge:
     ) -> list[Finding]:
         memory = self._memory
         index = memory.zone_index(rules, context.at)
-        findings, memory.last_danger_s = collision.judge(
+        findings, memory.pairs = collision.judge(
             fleet,
             motion.estimate(fleet, tracks),
             rules.collision,
             context.open_keys,
             quiet=index.quiet(fleet.lat_deg, fleet.lon_deg),
-            last_danger_s=memory.last_danger_s,
+            memory=memory.pairs,
         )
         hours = grid.of(fleet.mmsi)
         findings += zones.judge(fleet, index, hours, rules.zones, context.open_keys)

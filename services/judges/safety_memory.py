@@ -12,6 +12,7 @@ import numpy as np
 from services.judges.safety_rules import SafetyRules, load_rules
 from store.safety import Particulars
 from vessels import coast, crew, shelter_routes
+from vessels.collision import PairMemory
 from vessels.crew import TripReport
 from vessels.distress import Refuge
 from vessels.fishing import Places
@@ -79,7 +80,7 @@ class Memory:
     read_at: datetime | None = None
     tracks: RecentTracks | None = None
     grid: TrackGrid | None = None
-    last_danger_s: dict[str, float] = field(default_factory=dict)
+    pairs: PairMemory = field(default_factory=PairMemory)
     alone_since: dict[int, datetime] = field(default_factory=dict)
     slow_at: datetime | None = None
     storm_at: datetime | None = None

@@ -10,7 +10,7 @@ from core.finding import Condition, Finding, Severity
 from core.geo import destination
 from core.target import TargetClass
 from vessels import collision
-from vessels.collision import CollisionRules, candidate_pairs
+from vessels.collision import CollisionRules, PairMemory, candidate_pairs
 from vessels.cpa import turning_offset_nm
 from vessels.fleet import Fleet, Target
 from vessels.motion import RecentTracks, estimate
@@ -23,7 +23,19 @@ NONE: frozenset[str] = frozenset()
 
 def findings(targets: Sequence[Target], open_keys: frozenset[str] = NONE, **more: object) -> list[Finding]:
     fleet = Fleet.of(targets, at=AT)
-    return collision.judge(fleet, estimate(fleet, RecentTracks()), RULES, open_keys, **more)[0]  # type: ignore[arg-type]
+    motion = estimate(fleet, RecentTracks())
+    memory = more.pop("memory", None) or in_danger_since(targets, RULES.for_s)
+    return collision.judge(fleet, motion, RULES, open_keys, memory=memory, **more)[0]  # type: ignore[arg-type]
+
+
+def in_danger_since(targets: Sequence[Target], seconds: float) -> PairMemory:
+    """Return the memory of a look at which every pair was already in danger."""
+    keys = [collision.key_of(a.mmsi, b.mmsi) for a in targets for b in targets if a.mmsi < b.mmsi]
+    return PairMemory(since_s=dict.fromkeys(keys, AT.timestamp() - seconds))
+
+
+def danger_at(key: str, seconds_ago: float) -> PairMemory:
+    return PairMemory(last_danger_s={key: AT.timestamp() - seconds_ago})
 
 
 def head_on(minutes_away: float, miss_nm: float = 0.0, fishing_kn: float = 4.0) -> list[Target]:
@@ -53,7 +65,7 @@ def test_collision_near_and_soon_is_red() -> None:
 @pytest.mark.parametrize(
     ("case", "targets"),
     [
-        ("too far ahead in time", head_on(25.0)),
+        ("too far ahead in time", head_on(16.0)),
         ("passes 1 nmi off", head_on(12.0, miss_nm=1.0)),
         ("fishing boat truly at anchor", [head_on(8.0)[0], boat(412300001, 27.72, 121.8, 0.1, 0.0, nav_status=1)]),
         (
@@ -94,17 +106,17 @@ def test_collision_open_key_stays_active_then_clears_once_after_hold() -> None:
     # Clear: nothing is said until hold_s has passed, then CLEARED.
     clear = Fleet.of(head_on(10.0, miss_nm=3.0), at=AT)
     motion = estimate(clear, RecentTracks())
-    early, memory = collision.judge(clear, motion, RULES, opened, last_danger_s={key: AT.timestamp() - 60})
+    early, memory = collision.judge(clear, motion, RULES, opened, memory=danger_at(key, 60))
     assert early == []
-    assert memory == {key: AT.timestamp() - 60}
-    late, memory = collision.judge(clear, motion, RULES, opened, last_danger_s={key: AT.timestamp() - RULES.hold_s})
+    assert memory == danger_at(key, 60)
+    late, memory = collision.judge(clear, motion, RULES, opened, memory=danger_at(key, RULES.hold_s))
     assert [f.condition for f in late] == [Condition.CLEARED]
-    assert memory == {}
+    assert memory == PairMemory()
 
 
 def test_collision_one_of_the_pair_lost_is_unknown_not_cleared() -> None:
     key = "vessels.collision:412300001-477000001"
-    (finding,) = findings(head_on(10.0)[:1], frozenset({key}), last_danger_s={key: AT.timestamp() - 900})
+    (finding,) = findings(head_on(10.0)[:1], frozenset({key}), memory=danger_at(key, 900))
     assert finding.condition is Condition.UNKNOWN
 
 
@@ -121,7 +133,9 @@ def test_collision_track_disagrees_with_swinging_course_is_not_raised() -> None:
         np.full_like(times, 4.0), cog,
     )  # fmt: skip
     fleet = Fleet.of(targets, at=AT)
-    assert collision.judge(fleet, estimate(fleet, tracks), RULES, NONE)[0] == []
+    memory = in_danger_since(targets, RULES.for_s)
+    assert len(collision.judge(fleet, estimate(fleet, RecentTracks()), RULES, NONE, memory=memory)[0]) == 1
+    assert collision.judge(fleet, estimate(fleet, tracks), RULES, NONE, memory=memory)[0] == []
 
 
 def test_collision_merchant_turning_into_the_boat_is_seen_by_its_turn() -> None:
@@ -137,8 +151,9 @@ def test_collision_merchant_turning_into_the_boat_is_seen_by_its_turn() -> None:
     lat, lon = 27.5 + ahead[1][0, 0] / 60, 121.8 + ahead[0][0, 0] / 60 / np.cos(np.radians(27.5))
     targets = [merchant(477000001, 27.5, 121.8, kn, 0.0), boat(412300001, float(lat), float(lon), 0.5, 0.0)]
     fleet = Fleet.of(targets, at=AT)
-    straight = collision.judge(fleet, estimate(fleet, RecentTracks()), RULES, NONE)[0]
-    bent = collision.judge(fleet, estimate(fleet, tracks), RULES, NONE)[0]
+    memory = in_danger_since(targets, RULES.for_s)
+    straight = collision.judge(fleet, estimate(fleet, RecentTracks()), RULES, NONE, memory=memory)[0]
+    bent = collision.judge(fleet, estimate(fleet, tracks), RULES, NONE, memory=memory)[0]
     assert straight == []
     assert [f.condition for f in bent] == [Condition.ACTIVE]
 
@@ -168,3 +183,12 @@ def test_candidate_pairs_random_sea_holds_every_dangerous_pair(seed: int) -> Non
     pairs = collision.approaches(fleet, motion, a, b, RULES)
     for row in np.flatnonzero(collision.dangerous(pairs, RULES)):
         assert (int(a[row]), int(b[row])) in found
+
+
+def test_collision_first_look_waits_for_a_minute_unless_imminent() -> None:
+    none = PairMemory()
+    for minutes_away, raised in ((12.0, 0), (4.5, 1)):
+        fleet = Fleet.of(head_on(minutes_away), at=AT)
+        found, memory = collision.judge(fleet, estimate(fleet, RecentTracks()), RULES, NONE, memory=none)
+        assert len(found) == raised
+        assert len(memory.since_s) == 1 - raised

@@ -43,7 +43,7 @@ async def test_judge_message_delivered_hours_late_still_alarms() -> None:
 
 async def test_judge_collision_is_raised_kept_and_cleared_once() -> None:
     store, judge = FakeStore(), SafetyJudge()
-    pair = [merchant(477000001, 27.5, 121.8, 14.0, 0.0), boat(412300001, 27.55, 121.8, 4.0, 180.0)]
+    pair = [merchant(477000001, 27.5, 121.8, 14.0, 0.0), boat(412300001, 27.52, 121.8, 4.0, 180.0)]
     store.safety.targets = pair
     (raised,) = await look(judge, store, AT)
     assert raised.rule == "vessels.collision"
