@@ -61,7 +61,7 @@ def write(
     A text that does not fit one part of 70 characters is tried without its reply hint and then without its clock;
     where it still does not fit it is left whole: advice is worth a second part.
     """
-    ranked = sorted(alerts, key=lambda alert: (-alert.severity, alert.subject.name, alert.key))
+    ranked = sorted(alerts, key=lambda alert: (-alert.severity, _natural(alert.subject.name), alert.key))
     head = ranked[0]
     words = _words(wording, ranked, kind, language, at)
     template = _pick(wording, head.rule, kind, language, words)
@@ -126,6 +126,12 @@ def _names(wording: Wording, ranked: Sequence[Alert], zh: bool) -> str:
     if len(names) <= wording.max_names:
         return shown
     return f"{shown}等{len(names)}处" if zh else f"{shown} and {len(names) - wording.max_names} more"
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return a sort key in which 2号 comes before 10号."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def _shorten(names: Sequence[str]) -> list[str]:

@@ -92,7 +92,7 @@ class AlertMachine(RuleBasedStateMachine):
     def find(self, condition: Condition, severity: Severity, retracts: bool, hours: int | None) -> None:
         found = Finding(
             key=f"{self.rule}:x", rule=self.rule, rule_version="1", condition=condition, severity=severity,
-            subject=Subject(kind=SubjectKind.CAGE, id="x", name="x"), observed_at=self.at, reason_zh="因", reason_en="r",
+            subject=Subject(kind=SubjectKind.CAGE, id="x", name="x"), observed_at=self.at, reason_zh="因", reason_en="r",  # noqa: E501
             valid_until=None if hours is None else self.at + timedelta(hours=hours), values={"retracts": int(retracts)},
         )  # fmt: skip
         self.keep(lifecycle.step(self.alert, found, at=self.at, policies=RULES))
