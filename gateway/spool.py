@@ -12,9 +12,10 @@ import json
 import os
 import random
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from core.errors import StartError
 from core.qc import QcFlag
@@ -27,6 +28,7 @@ SCHEMA_VERSION = 1
 EVICTION_ORDER = (Stream.HEALTH, Stream.NMEA, Stream.READING, Stream.ALARM, Stream.DISTRESS)
 """A full spool gives up the least first: health, positions, readings, alarms, distress."""
 GAP = "gap"
+T = TypeVar("T")
 _TEXT_STREAMS = tuple(s for s in Stream if s is not Stream.READING)
 _EVICT_SHARE = 0.02
 """Share of the quota that one eviction frees, so that it does not happen at every commit."""
@@ -196,17 +198,29 @@ class Spool:
             When there is no room even after giving up lesser streams; nothing changed.
         """
         ranges = list(acknowledged)
-        for attempt in range(3):
+        done = self._try(lambda: self._transaction(items, ranges), reserve=not items)
+        if done is None:
+            raise SpoolFullError(f"{self.path}: no room for {len(items)} items; free the disk.")
+        return done
+
+    def _try(self, work: Callable[[], T], *, reserve: bool) -> T | None:
+        """Return what a transaction gives, None when there is no room.
+
+        Room is looked for in the log first. The ballast is the `reserve` of work that makes room (deleting, giving up):
+        taking in more never uses it up.
+        """
+        for remedy in (self._checkpoint, self._drop_ballast, None):
             try:
-                return self._transaction(items, ranges)
+                return work()
             except sqlite3.OperationalError as exc:
                 self._roll_back()
                 if not _is_full(exc):
                     raise
-                self._drop_ballast()
-                if attempt:
-                    self._checkpoint()
-        raise SpoolFullError(f"{self.path}: no room for {len(items)} items; free the disk.")
+            if remedy is None or (remedy == self._drop_ballast and not reserve):
+                return None
+            remedy()
+            self._checkpoint()
+        return None
 
     def _transaction(self, items: Sequence[Item], ranges: Iterable[tuple[Stream, int, int]]) -> Commit:
         db, first = self._db, self._next_seq
@@ -341,6 +355,8 @@ class Spool:
             self._db.execute("commit")
         except sqlite3.OperationalError as exc:
             self._roll_back()
+            self._next_seq = first
+            self._gaps.pop(stream, None)
             raise SpoolFullError(str(exc)) from exc
 
     def freeze_gap(self, seq: int) -> None:
@@ -350,17 +366,24 @@ class Spool:
     def give_up(self, fraction: float = 0.1) -> int:
         """Give up the least worthy tenth of all rows because the disk is full; returns how many."""
         wanted = max(1000, int(sum(self.counts.values()) * fraction))
+        done = self._try(lambda: self._give_up(wanted), reserve=True)
+        if done is None:
+            raise SpoolFullError(f"{self.path}: no room even to delete; free the disk.")
+        return done
+
+    def _give_up(self, wanted: int) -> int:
+        before = (self._next_seq, dict(self.counts), dict(self._gaps), self.evicted_rows)
         self._db.execute("begin immediate")
-        total = 0
         try:
+            total = 0
             for stream in EVICTION_ORDER[:3]:
                 if total < wanted:
                     total += self._evict(stream, wanted - total, "disk_full", ())
             self._db.execute("update meta set value = ? where key = 'next_seq'", (self._next_seq,))
             self._db.execute("commit")
-        except sqlite3.OperationalError as exc:
-            self._roll_back()
-            raise SpoolFullError(str(exc)) from exc
+        except BaseException:
+            self._next_seq, self.counts, self._gaps, self.evicted_rows = before
+            raise
         return total
 
     def _checkpoint(self) -> None:

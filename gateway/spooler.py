@@ -109,9 +109,11 @@ class Spooler:
         return done
 
     def _report_lost(self) -> None:
-        for stream in list(self._lost):
-            count, from_ms, to_ms = self._lost.pop(stream)
-            self.spool.note_unspoolable(stream, count, from_ms, to_ms)
+        """Put what was shed on record; what does not fit now waits, for the items just accepted must not come twice."""
+        with contextlib.suppress(SpoolFullError):
+            for stream, (count, from_ms, to_ms) in list(self._lost.items()):
+                self.spool.note_unspoolable(stream, count, from_ms, to_ms)
+                del self._lost[stream]
 
     def _note_full(self, reason: str) -> None:
         if not self.disk_full:

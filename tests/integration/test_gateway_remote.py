@@ -1,0 +1,147 @@
+"""Remote configuration on a real broker: tried, kept when healthy, rolled back when not; local sections stay local.
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from core import topics
+from core.errors import ConfigError
+from gateway.remote import Keeper, Kept, Manager, initial, read_offer
+from tests.fixtures.broker import BrokerProcess
+from tests.fixtures.instruments import Unit, modbus_tcp
+from tests.fixtures.shore import Shore, shore_on
+
+PROFILES = Path("config/profiles").resolve()
+
+
+def local_text(broker_port: int, device: int) -> str:
+    return f"""
+[gateway]
+id = "gw-dt01"
+profiles = "{PROFILES}"
+[broker]
+port = {broker_port}
+username = "gw-dt01"
+[spool]
+ballast_mb = 0.1
+commit_interval_s = 0.1
+{polled(device, "m1")}"""
+
+
+def polled(device: int, point: str) -> str:
+    return f"""
+[[bus]]
+name = "b"
+transport = "tcp"
+port = {device}
+timeout_s = 0.2
+[[unit]]
+name = "u"
+bus = "b"
+unit = 2
+profile = "generic-int32"
+cage = "dt01-c01"
+point = "{point}"
+period_s = 0.2
+"""
+
+
+def envelope(version: int, text: str) -> bytes:
+    told = {"version": version, "toml": text, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return json.dumps(told).encode()
+
+
+@asynccontextmanager
+async def managed(config: Path, spool: Path, probation_s: float) -> AsyncIterator[Manager]:
+    stop = asyncio.Event()
+    manager = Manager(config, spool, stop, probation_s=probation_s)
+    task = asyncio.create_task(manager.run())
+    try:
+        yield manager
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 20)
+
+
+def points(shore: Shore) -> set[str]:
+    return {r.series.point for r in shore.readings()}
+
+
+async def test_remote_config_is_kept_when_healthy_and_rolled_back_when_not(
+    mqtt_broker: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUANGYU_MQTT_PASSWORD", "gateway-secret")
+    config, spool = tmp_path / "gateway.toml", tmp_path / "spool.sqlite"
+    unit = Unit(address=2, registers={(3, 0): 0, (3, 1): 5000})
+    async with modbus_tcp({2: unit}) as (device, _), shore_on(mqtt_broker) as shore:
+        config.write_text(local_text(mqtt_broker.port, device))
+        async with managed(config, spool, probation_s=2.0) as manager:
+
+            async def send(version: int, text: str) -> None:
+                assert shore.client is not None
+                await shore.client.publish(topics.config("gw-dt01"), envelope(version, text), qos=1, retain=True)
+
+            def states(version: int) -> set[object]:
+                return {row["state"] for row in shore.health("config") if row["version"] == version}
+
+            await shore.until(lambda: "m1" in points(shore))
+            await send(5, polled(device, "m2"))
+            await shore.until(lambda: "m2" in points(shore) and "good" in states(5))
+            assert manager.keeper is not None
+            assert manager.keeper.read().good
+            await send(6, polled(1, "m3"))
+            await shore.until(lambda: "rolled_back" in states(6), 30)
+            await shore.until(lambda: manager.gateway is not None and manager.gateway.config_version == 5)
+            seen = len(shore.readings())
+            await shore.until(lambda: "m2" in {r.series.point for r in shore.readings()[seen:]})
+            assert 6 in manager.keeper.read().refused, "the retained message must not start the trial again"
+        assert any(status["config_version"] == 5 for status in shore.statuses)
+
+
+@pytest.mark.parametrize(
+    ("payload", "says"),
+    [
+        (b"no json", "not JSON"),
+        (b'{"version": 1}', "needs version"),
+        (json.dumps({"version": 1, "toml": "", "sha256": "00"}).encode(), "sha256 does not match"),
+        (envelope(1, "= bad"), "not valid TOML"),
+        (envelope(1, '[broker]\nhost = "evil"'), "may not contain"),
+        (envelope(1, '[[command]]\nname = "x"\nunit = "u"\naddress = 1'), "may not contain"),
+        (envelope(1, '[[unit]]\nname = "u"'), "is missing"),
+    ],
+)
+def test_remote_config_that_is_not_sound_is_refused_with_its_reason(payload: bytes, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        read_offer(payload, {"gateway": {"id": "gw-a", "profiles": str(PROFILES)}}, Path("f.toml"))
+
+
+def test_trial_that_the_process_did_not_survive_is_rolled_back_at_start(tmp_path: Path) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text(local_text(1, 2))
+    keeper = Keeper(tmp_path / "spool.config.json")
+    keeper.write(Kept(version=9, text=polled(1, "m9"), good=False, refused=(4,)))
+    loaded, version, reason = initial(config, keeper)
+    assert (version, loaded.config.unit[0].point) == (0, "m1")
+    assert "rolled back" in reason
+    assert keeper.read().refused == (4, 9)
+    assert initial(config, keeper)[2] == "start"
+
+
+def test_kept_remote_config_is_used_again_after_a_restart(tmp_path: Path) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text(local_text(1, 2))
+    keeper = Keeper(tmp_path / "spool.config.json")
+    keeper.write(Kept(version=9, text=polled(1, "m9"), good=True))
+    loaded, version, _ = initial(config, keeper)
+    assert (version, loaded.config.unit[0].point) == (9, "m9")
+
+
+def test_damaged_keeper_file_counts_as_none(tmp_path: Path) -> None:
+    path = tmp_path / "k"
+    path.write_text("{half")
+    assert Keeper(path).read() == Kept()
