@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 from argon2 import PasswordHasher
@@ -104,7 +105,7 @@ class AuditRow:
     login: str
     action: str
     object: str
-    detail: dict[str, object]
+    detail: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

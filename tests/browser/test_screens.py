@@ -1,0 +1,225 @@
+# ruff: noqa: E501
+"""The screens in a real Chromium that may not reach outside: each role, both sizes, the alert's walk, the map's pixels.
+
+The screenshots of the last run are kept where HUANGYU_SCREENS names a folder.
+"""
+
+import io
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.fixtures.browser import Dashboard, Watch
+
+pytestmark = pytest.mark.xdist_group("browser")
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+LIMIT_MS = 30_000
+IGNORED = ("GPU stall", "WebGL")
+
+
+@contextmanager
+def visit(chromium: Browser, dashboard: Dashboard, login: str, size: dict[str, int]) -> Iterator[tuple[Page, Watch]]:
+    """Yield a signed-in page that notes every console error and every request to another host."""
+    watch = Watch()
+    context = chromium.new_context(viewport=size, locale="zh-CN", timezone_id="America/New_York")  # type: ignore[arg-type]
+    context.set_default_timeout(LIMIT_MS)
+    context.route(
+        lambda url: not url.startswith((dashboard.url, "data:", "blob:")), lambda route: _refuse(route, watch)
+    )
+    page = context.new_page()
+    page.on(
+        "console",
+        lambda m: watch.console.append(m.text) if m.type == "error" and not m.text.startswith(IGNORED) else None,
+    )
+    page.on("pageerror", lambda e: watch.console.append(str(e)))
+    page.goto(f"{dashboard.url}/signin")
+    page.fill("#login", login)
+    page.fill("#password", dashboard.password)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{dashboard.url}/")
+    yield page, watch
+    context.close()
+
+
+def _refuse(route: Any, watch: Watch) -> None:
+    watch.foreign.append(route.request.url)
+    route.abort()
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a screenshot when a folder is named."""
+    folder = os.environ.get("HUANGYU_SCREENS")
+    if folder:
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def settled(page: Page) -> None:
+    """Wait until Streamlit has drawn everything."""
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=LIMIT_MS)
+
+
+def serious(page: Page) -> list[str]:
+    """Return axe's serious and critical findings in our own content."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found if v["impact"] in {"serious", "critical"}]
+
+
+def test_farmer_on_a_phone_sees_the_worst_cage_first_and_what_to_do(chromium: Browser, dashboard: Dashboard) -> None:
+    with visit(chromium, dashboard, "farmer", PHONE) as (page, watch):
+        first = page.locator(".hy-card").first
+        expect(first).to_contain_text("2号网箱")
+        expect(first).to_contain_text("立即开增氧机")
+        settled(page)
+        keep(page, "farmer-cages-phone")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert "阳洋" not in page.content()
+        assert serious(page) == []
+        first.click()
+        expect(page.get_by_role("heading", name="2号网箱")).to_be_visible()
+        expect(page.locator("canvas").first).to_be_visible()
+        settled(page)
+        keep(page, "farmer-cage-phone")
+        assert serious(page) == []
+        page.goto(f"{dashboard.url}/m/cage/dt01-c02")
+        keep(page, "light-phone")
+        assert serious(page) == []
+    assert watch.problems == []
+
+
+def test_another_farms_cage_is_unreachable_by_address(chromium: Browser, dashboard: Dashboard) -> None:
+    with visit(chromium, dashboard, "farmer", PHONE) as (page, watch):
+        page.goto(f"{dashboard.url}/cage?cage=dt02-c01")
+        expect(page.get_by_text("没有这个网箱，或您无权查看。")).to_be_visible()
+        for path in ("desk", "people", "areas"):
+            page.goto(f"{dashboard.url}/{path}")
+            settled(page)
+            assert "MMSI" not in page.locator("body").inner_text()
+    assert watch.foreign == []
+
+
+def test_desk_draws_the_coast_and_the_targets_without_the_internet(chromium: Browser, dashboard: Dashboard) -> None:
+    with visit(chromium, dashboard, "officer", DESK) as (page, watch):
+        with page.expect_response(lambda r: "/live/targets.geojson" in r.url and r.ok):
+            pass
+        expect(page.locator(".hy-alert").first).to_contain_text("浙洞渔10001")
+        settled(page)
+        land, colours = _map_colours(page)
+        assert land > 0.05, "no land on the map"
+        assert colours >= 6, "no targets on the map"
+        keep(page, "officer-desk")
+        assert serious(page) == []
+    assert watch.problems == []
+
+
+def _map_colours(page: Page) -> tuple[float, int]:
+    """Return the share of land-coloured pixels of the map, and how many strong colours its marks have."""
+    box = page.get_by_test_id("stDeckGlJsonChart")
+    expect(box).to_be_visible()
+    until = time.monotonic() + 20
+    while True:
+        picture = Image.open(io.BytesIO(box.screenshot())).convert("RGB")
+        pixels = picture.get_flattened_data() if hasattr(picture, "get_flattened_data") else picture.getdata()
+        counts: dict[tuple[int, ...], int] = {}
+        for pixel in pixels:
+            counts[pixel] = counts.get(pixel, 0) + 1
+        land = counts.get((240, 236, 222), 0) / (picture.width * picture.height)
+        strong = sum(1 for (r, g, b), n in counts.items() if n >= 8 and max(r, g, b) - min(r, g, b) > 80)
+        if (land > 0.05 and strong >= 6) or time.monotonic() > until:
+            return land, strong
+        page.wait_for_timeout(300)
+
+
+def test_alert_is_walked_from_raised_to_closed_by_the_keyboard(chromium: Browser, dashboard: Dashboard) -> None:
+    with psycopg.connect(dashboard.dsn) as owner:
+        row = owner.execute("select alert_id::text from alert where rule = 'vessels.identity.unregistered'").fetchone()
+    assert row is not None
+    with visit(chromium, dashboard, "officer", DESK) as (page, watch):
+        page.goto(f"{dashboard.url}/alert?id={row[0]}")
+        expect(page.get_by_role("button", name="收到")).to_be_visible()
+        settled(page)
+        keep(page, "officer-alert")
+        assert serious(page) == []
+        for key, word in (("a", "已确认"), ("t", "处置中")):
+            page.keyboard.press(key)
+            expect(page.locator(".hy-head .sub")).to_contain_text(word)
+        page.get_by_role("textbox").fill("14:20 登临检查，船名牌缺失，已责令回港。<script>alert(1)</script>")
+        page.get_by_role("textbox").blur()
+        page.get_by_role("button", name="登记处置").click()
+        expect(page.locator(".hy-head .sub")).to_contain_text("已处置")
+        page.get_by_role("button", name="办结").click()
+        expect(page.locator(".hy-head .sub")).to_contain_text("已办结")
+        expect(page.locator(".hy-table").first).to_contain_text("<script>alert(1)</script>")
+    with psycopg.connect(dashboard.dsn) as owner:
+        steps = [
+            s
+            for (s,) in owner.execute(
+                "select step from alert_event where alert_id = %s order by seq", (row[0],)
+            ).fetchall()
+        ]
+    assert steps[-4:] == ["acknowledged", "taken", "disposed", "closed"]
+    assert watch.problems == []
+
+
+@pytest.mark.parametrize(
+    ("login", "size", "pages"),
+    [
+        ("officer", DESK, ("alerts", "target?mmsi=412300006", "boats", "areas", "trail", "take", "storm")),
+        ("farmer", PHONE, ("storm", "alerts", "me")),
+        ("tech", DESK, ("gateways",)),
+        ("admin", DESK, ("people", "contacts", "limits")),
+    ],
+)
+def test_every_other_screen_opens_clean(
+    chromium: Browser, dashboard: Dashboard, login: str, size: dict[str, int], pages: tuple[str, ...]
+) -> None:
+    with visit(chromium, dashboard, login, size) as (page, watch):
+        for path in pages:
+            page.goto(f"{dashboard.url}/{path}")
+            expect(page.locator(".hy-head h1").first).to_be_visible()
+            settled(page)
+            keep(page, f"{login}-{path.split('?')[0]}")
+            assert serious(page) == [], path
+            assert page.get_by_test_id("stException").count() == 0, path
+    assert watch.problems == []
+
+
+def test_sign_in_survives_a_reload_and_ends_at_the_next_click_when_revoked(
+    chromium: Browser, dashboard: Dashboard
+) -> None:
+    with visit(chromium, dashboard, "farmer2", PHONE) as (page, _watch):
+        expect(page.locator(".hy-card").first).to_be_visible()
+        page.reload()
+        expect(page.locator(".hy-card").first).to_be_visible()
+        with psycopg.connect(dashboard.dsn) as owner:
+            owner.execute(
+                "update session set revoked_at = now() where person_id = (select person_id from person where login = 'farmer2')"
+            )
+        page.reload()
+        expect(page.locator("#password")).to_be_visible()
+        keep(page, "signin-phone")
+        assert serious(page) == []
+
+
+def test_live_cards_show_a_new_reading_without_a_reload_and_the_banner_when_data_stop(
+    chromium: Browser, dashboard: Dashboard
+) -> None:
+    with visit(chromium, dashboard, "farmer2", PHONE) as (page, _watch):
+        expect(page.locator(".hy-card").first).to_be_visible()
+        with psycopg.connect(dashboard.dsn) as owner:
+            owner.execute(
+                "update series_latest set value = 7.77, observed_at = now(), received_at = now() from series s "
+                "where s.series_id = series_latest.series_id and s.quantity = 'do_mg_l' and s.cage_id = 'dt02-c02'"
+            )
+        expect(page.get_by_text("7.77")).to_be_visible()
+        with psycopg.connect(dashboard.dsn) as owner:
+            owner.execute("update series_latest set received_at = now() - interval '20 minutes'")
+        expect(page.locator(".hy-banner.stale").first).to_contain_text("网箱数据已中断")

@@ -1,0 +1,239 @@
+# ruff: noqa: E501 - tables of addresses
+"""The web side of a running dashboard: sign-in, light pages, downloads, the read API, and attempts to break in."""
+
+import gzip
+import json
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import psycopg
+import pytest
+
+from dashboard.web.cookies import SESSION, form_token
+from store.access import ensure_person
+from tests.fixtures.browser import Dashboard
+from tests.fixtures.rows import PASSWORD
+
+TODAY = datetime.now(UTC).date().isoformat()
+WEEK = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
+XSS = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def farmer(dashboard: Dashboard) -> httpx.Client:
+    return dashboard.client("farmer")
+
+
+@pytest.fixture(scope="module")
+def officer(dashboard: Dashboard) -> httpx.Client:
+    return dashboard.client("officer")
+
+
+def test_stranger_is_sent_to_the_sign_in_and_gets_no_data(dashboard: Dashboard) -> None:
+    with dashboard.client() as client:
+        page = client.get("/desk?x=1", headers={"accept": "text/html"})
+        assert page.status_code == 303 and page.headers["location"].startswith("/signin?next=%2Fdesk")
+        for path in (
+            "/live/targets.geojson",
+            "/live/coast.geojson",
+            "/m/",
+            "/download/alerts.csv",
+            "/media/abc.png",
+            "/api/v1/latest",
+        ):
+            assert client.get(path).status_code == 401, path
+        for path in ("/_stcore/metrics", "/_stcore/agent/openapi.json"):
+            assert client.get(path).status_code == 404, path
+
+
+def test_cookie_is_out_of_reach_of_scripts_and_other_sites(dashboard: Dashboard) -> None:
+    with dashboard.client() as client:
+        cookie = client.post("/signin", data={"login": "farmer", "password": PASSWORD}).headers["set-cookie"].lower()
+    assert "httponly" in cookie and "samesite=lax" in cookie
+
+
+def test_sign_in_from_another_site_is_refused(dashboard: Dashboard) -> None:
+    with dashboard.client() as client:
+        answer = client.post(
+            "/signin", data={"login": "farmer", "password": PASSWORD}, headers={"origin": "https://elsewhere.example"}
+        )
+    assert answer.status_code == 403 and "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("target", ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example"])
+def test_sign_in_never_leads_to_another_site(dashboard: Dashboard, target: str) -> None:
+    with dashboard.client() as client:
+        answer = client.post("/signin", data={"login": "farmer", "password": PASSWORD, "next": target})
+    assert answer.headers["location"] == "/"
+
+
+def test_wrong_name_is_shown_as_text(dashboard: Dashboard) -> None:
+    with dashboard.client() as client:
+        page = client.post("/signin", data={"login": XSS, "password": "x" * 12})
+    assert page.status_code == 401 and "<script>alert" not in page.text and "&lt;script&gt;" in page.text
+
+
+def test_websocket_of_another_site_is_closed(dashboard: Dashboard) -> None:
+    with dashboard.client("farmer") as client:
+        headers = {
+            "connection": "upgrade",
+            "upgrade": "websocket",
+            "sec-websocket-version": "13",
+            "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "origin": "https://elsewhere.example",
+        }
+        assert client.get("/_stcore/stream", headers=headers).status_code == 403
+
+
+def test_screen_allows_no_outside_source(farmer: httpx.Client) -> None:
+    page = farmer.get("/", headers={"accept": "text/html"})
+    policy = page.headers["content-security-policy"]
+    assert (
+        "default-src 'self'" in policy and "http" not in policy and page.headers["x-content-type-options"] == "nosniff"
+    )
+
+
+def test_light_page_is_small_needs_no_script_and_shows_the_own_farm_only(farmer: httpx.Client) -> None:
+    for path in ("/m/", "/m/cage/dt01-c02"):
+        page = farmer.get(path)
+        assert page.status_code == 200 and len(gzip.compress(page.content)) <= 4096 and "<script" not in page.text
+        assert "2号网箱" in page.text and "立即开增氧机" in page.text and "阳洋" not in page.text
+    assert "<svg" in page.text and "dt02" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/m/cage/dt02-c01", "/m/cage/..%2f..%2fetc", "/m/cage/'%20or%201=1--"])
+def test_light_page_of_another_farm_is_not_found(farmer: httpx.Client, path: str) -> None:
+    page = farmer.get(path)
+    assert page.status_code in {400, 404} and "mg/L" not in page.text
+
+
+def test_light_acknowledge_is_recorded_and_a_forged_form_is_not(dashboard: Dashboard) -> None:
+    with dashboard.client("farmer") as client:
+        page = client.get("/m/cage/dt01-c02").text
+        given = {
+            name: re.search(rf'name={name} value="([^"]*)"', page).group(1)
+            for name in ("form", "alert", "version", "back")
+        }  # type: ignore[union-attr]
+        assert client.post("/m/ack", data=given | {"form": "0" * 32}).status_code == 403
+        assert client.post("/m/ack", data=given, headers={"origin": "https://elsewhere.example"}).status_code == 403
+        assert client.post("/m/ack", data=given | {"alert": "x' or 1=1"}).status_code == 400
+        assert client.post("/m/ack", data=given).headers["location"] == "/m/cage/dt01-c02"
+        assert client.post("/m/ack", data=given).status_code == 409
+    with psycopg.connect(dashboard.dsn) as owner:
+        assert owner.execute("select handling from alert where alert_id = %s", (given["alert"],)).fetchone() == (
+            "acknowledged",
+        )
+        step = owner.execute(
+            "select actor, step from alert_event where alert_id = %s order by seq desc limit 1", (given["alert"],)
+        ).fetchone()
+    assert step == ("farmer", "acknowledged")
+
+
+def test_targets_are_the_sea_for_the_officer_and_the_own_boats_for_the_farmer(
+    farmer: httpx.Client, officer: httpx.Client
+) -> None:
+    sea, own = officer.get("/live/targets.geojson").json(), farmer.get("/live/targets.geojson").json()
+    assert len(sea["features"]) == 60 and {f["properties"]["m"] for f in own["features"]} <= {412300001, 412300002}
+    chosen = officer.get("/live/targets.geojson?classes=merchant,nonsense").json()
+    assert {f["properties"]["k"] for f in chosen["features"]} == {"merchant"}
+
+
+def test_coast_is_sent_once_compressed_then_not_again(officer: httpx.Client) -> None:
+    first = officer.get("/live/coast.geojson")
+    assert first.headers["content-encoding"] == "gzip" and len(first.json()["features"]) > 100
+    assert officer.get("/live/coast.geojson", headers={"if-none-match": first.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet", "nc", "zip"])
+def test_readings_of_the_own_farm_can_be_taken_along(farmer: httpx.Client, kind: str) -> None:
+    answer = farmer.get(f"/download/readings.{kind}?farm=dt01&from={WEEK}&to={TODAY}")
+    assert (
+        answer.status_code == 200 and len(answer.content) > 1000 and f".{kind}" in answer.headers["content-disposition"]
+    )
+
+
+@pytest.mark.parametrize("address", [
+    "/download/readings.csv?farm=dt02&from={w}&to={t}", "/download/readings.csv?farm=dt01' or '1'='1&from={w}&to={t}", "/download/readings.csv?farm=dt01&from=x&to={t}",
+    "/download/readings.csv?farm=dt01&from=2020-01-01&to={t}", "/download/readings.exe?farm=dt01&from={w}&to={t}", "/download/report.pdf?farm=dt02&day={t}",
+    "/download/report.pdf?district=elsewhere&day={t}", "/download/evidence/..%2f..%2fetc%2fpasswd", f"/download/evidence/{uuid.uuid4()}", "/assets/..%2fsettings.py", "/assets/%2e%2e/settings.py",
+])  # fmt: skip
+def test_nothing_else_can_be_taken_along(farmer: httpx.Client, address: str) -> None:
+    answer = farmer.get(address.format(w=WEEK, t=TODAY))
+    assert answer.status_code in {400, 404} or answer.headers["content-type"].startswith("text/html")
+    assert b"dt02" not in answer.content and b"root:" not in answer.content and b"dataclass" not in answer.content
+
+
+def test_daily_reports_are_pdf(farmer: httpx.Client, officer: httpx.Client) -> None:
+    for client, query in ((farmer, "farm=dt01"), (officer, "district=dongtou")):
+        answer = client.get(f"/download/report.pdf?{query}&day={TODAY}")
+        assert answer.status_code == 200 and answer.content.startswith(b"%PDF")
+
+
+def test_api_speaks_openapi_and_gives_the_own_scope(farmer: httpx.Client, officer: httpx.Client) -> None:
+    paths = farmer.get("/api/v1/openapi.json").json()["paths"]
+    assert {"/latest", "/series/{series_id}", "/forecasts", "/alerts", "/targets.geojson", "/sta/Datastreams"} <= set(
+        paths
+    )
+    assert all(set(verbs) == {"get"} for verbs in paths.values())
+    assert {r["cage_id"][:4] for r in farmer.get("/api/v1/latest").json()} == {"dt01"}
+    assert {f["farm_id"] for f in officer.get("/api/v1/farms").json()} == {"dt01", "dt02"}
+    assert farmer.get("/api/v1/forecasts?place=dt02-c01").json() == []
+    assert {a["farm_id"] for a in farmer.get("/api/v1/alerts").json()} <= {"dt01", None}
+
+
+def test_api_of_another_farms_series_and_alert_is_not_found(farmer: httpx.Client, officer: httpx.Client) -> None:
+    foreign = next(s["series_id"] for s in officer.get("/api/v1/series").json() if s["cage_id"].startswith("dt02"))
+    alert = next(a["alert_id"] for a in officer.get("/api/v1/alerts").json() if a["farm_id"] == "dt02")
+    for path in (f"/series/{foreign}", f"/sta/Datastreams({foreign})/Observations", f"/alerts/{alert}"):
+        assert farmer.get(f"/api/v1{path}").status_code == 404, path
+
+
+@pytest.mark.parametrize("address", [
+    "/series/1%20or%201=1", "/series/99999999999999999999", "/series/1?points=0", "/series/1?since=2020-01-01T00:00:00", "/alerts/not-a-uuid", "/alerts?limit=-1",
+    "/sta/Datastreams(1)/Observations?$top=9999999", "/series/1?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z",
+])  # fmt: skip
+def test_api_refuses_nonsense_without_failing(officer: httpx.Client, address: str) -> None:
+    assert officer.get(f"/api/v1{address}").status_code in {404, 422}
+
+
+def test_api_gives_sensorthings_observations(farmer: httpx.Client) -> None:
+    stream = farmer.get("/api/v1/sta/Datastreams").json()["value"][0]
+    seen = farmer.get(f"/api/v1/sta/Datastreams({stream['@iot.id']})/Observations?$top=3").json()["value"]
+    assert (
+        len(seen) == 3
+        and set(seen[0]) >= {"phenomenonTime", "result", "resultQuality"}
+        and seen[0]["phenomenonTime"] > seen[1]["phenomenonTime"]
+    )
+
+
+def test_api_changes_nothing_and_takes_no_forgery(farmer: httpx.Client) -> None:
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        assert farmer.request(method, "/api/v1/alerts").status_code == 405
+
+
+def test_api_slows_a_caller_that_asks_too_often(dashboard: Dashboard) -> None:
+    ensure_person(dashboard.dsn, login="hasty", password=PASSWORD, name_zh="快手", roles=("farmer",), farms=("dt01",))
+    with dashboard.client("hasty") as client:
+        answers = [client.get("/api/v1/farms") for _ in range(121)]
+    assert [a.status_code for a in answers].count(429) == 1 and int(answers[-1].headers["retry-after"]) >= 1
+
+
+def test_hostile_vessel_name_travels_as_data(dashboard: Dashboard, officer: httpx.Client) -> None:
+    with psycopg.connect(dashboard.dsn) as owner:
+        owner.execute("update target_static set name = %s, last_seen_at = now() where mmsi = 413000102", (XSS,))
+        owner.execute("update alert set reason_zh = %s where subject_id = '900000003'", (XSS,))
+    answer = officer.get("/live/targets.geojson?classes=merchant")
+    assert answer.headers["content-type"].startswith("application/geo+json") and XSS in {
+        f["properties"]["n"] for f in json.loads(answer.text)["features"]
+    }
+    assert "<script>alert" not in officer.get("/m/").text
+
+
+def test_signed_out_session_is_dead_everywhere(dashboard: Dashboard) -> None:
+    with dashboard.client("farmer") as client:
+        token = client.cookies[SESSION]
+        assert client.post("/signout", data={"form": form_token(token)}).headers["location"] == "/signin"
+        client.cookies.set(SESSION, token)
+        assert client.get("/m/").status_code == 401 and client.get("/api/v1/farms").status_code == 401
