@@ -1,4 +1,4 @@
-"""Remote configuration on a real broker: tried, kept when healthy, rolled back when not; local sections stay local.
+"""Remote configuration on a real broker: tried, kept when healthy, rolled back when not; local parts stay."""
 
 import asyncio
 import hashlib
