@@ -116,8 +116,9 @@ def _lying_still(fleet: Fleet, rules: CollisionRules) -> Bools:
 def _relevant(fleet: Fleet, motion: Motion, first: Ints, second: Ints, rules: CollisionRules) -> Bools:
     speed = motion.speed_kn
     faster = np.maximum(speed[first], speed[second])
-    longer = np.fmax(fleet.length_m[first], fleet.length_m[second])
-    return (faster >= max(rules.min_speed_kn, rules.slow_kn)) & ~(longer < rules.small_length_m)
+    # A ship that does not say her length is never taken for small.
+    small = (fleet.length_m[first] < rules.small_length_m) & (fleet.length_m[second] < rules.small_length_m)
+    return np.asarray((faster >= max(rules.min_speed_kn, rules.slow_kn)) & ~small)
 
 
 def approaches(fleet: Fleet, motion: Motion, first: Ints, second: Ints, rules: CollisionRules) -> Pairs:

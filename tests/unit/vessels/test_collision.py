@@ -1,6 +1,7 @@
 """Merchant against fishing boat: raised once, quiet where it must be, kept after acknowledgement."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -192,3 +193,10 @@ def test_collision_first_look_waits_for_a_minute_unless_imminent() -> None:
         found, memory = collision.judge(fleet, estimate(fleet, RecentTracks()), RULES, NONE, memory=none)
         assert len(found) == raised
         assert len(memory.since_s) == 1 - raised
+
+
+@pytest.mark.parametrize(("length_m", "raised"), [(25.0, 0), (None, 1), (180.0, 1)])
+def test_collision_only_two_ships_known_to_be_small_are_passed_over(length_m: float | None, raised: int) -> None:
+    ship, fishing = head_on(10.0)
+    small = boat(fishing.mmsi, fishing.lat_deg, fishing.lon_deg, 4.0, 180.0, register=None, length_m=20.0)
+    assert len(findings([replace(ship, length_m=length_m), small])) == raised
