@@ -9,6 +9,7 @@ from store.alerts import Alerts
 from store.campaigns import Campaigns
 from store.contacts import Contacts
 from store.database import Executor
+from store.detections import Detections
 from store.evidence import EvidenceChain
 from store.findings import Findings
 from store.forecasts import Forecasts
@@ -49,6 +50,7 @@ class Store:
         self.targets = Targets(db)
         self.register = VesselRegister(db)
         self.findings = Findings(db)
+        self.detections = Detections(db)
         self.evidence = EvidenceChain(db)
         self.safety = Safety(db)
         self.seasons = Seasons(db)
