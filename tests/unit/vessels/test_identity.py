@@ -1,0 +1,307 @@
+"""Names, register and verdict: who a boat is, case by case, and that nothing unknown ever accuses."""
+
+import contextlib
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.position import PositionSource
+from core.target import LimbState, TargetClass
+from vessels import names
+from vessels.fictitious import generate
+from vessels.gearbuoy import is_buoy, points
+from vessels.names import NameMatch
+from vessels.picture import Elsewhere, Movement, Picture
+from vessels.register import Register, RegisterError, RegisterRow, read_csv, write_csv
+from vessels.reports import StaticReport
+from vessels.rules import load
+from vessels.statics import Statics
+from vessels.verdict import Verdict, judge
+
+RULES = load(Path(__file__).parents[3] / "config" / "rules")
+NAMES = RULES.names
+AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
+LATER = date(2028, 1, 1)
+
+
+# ---------------------------------------------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("浙洞渔12345", "ZHEDONGYU12345", NameMatch.SAME),
+        ("浙洞渔12345", "ZHE DONG YU 12345", NameMatch.SAME),
+        ("浙洞渔12345", "zhe-dong-yu 12345", NameMatch.SAME),
+        ("浙洞渔１２３４５", "ZHEDONGYU12345", NameMatch.SAME),
+        ("浙岭渔12345", "ZHELINYU12345", NameMatch.SAME),
+        ("浙乐渔12345", "ZHEYUEYU12345", NameMatch.SAME),
+        ("浙乐渔12345", "ZHELEYU12345", NameMatch.SAME),
+        ("浙苍渔0666", "ZHECANGYU0666", NameMatch.SAME),
+        ("浙苍渔0666", "ZHECANGYU666", NameMatch.NEAR),
+        ("LURONGYU50788", "LURONGYU0788", NameMatch.NEAR),
+        ("浙洞渔12345", "ZHEDONGYU12346", NameMatch.NEAR),
+        ("浙洞渔12345", "ZHEDONYU12345", NameMatch.NEAR),
+        ("浙洞渔12345", "ZHEDONGYU54321", NameMatch.OTHER),
+        ("浙洞渔12345", "ZHECANGYU12345", NameMatch.NEAR),
+        ("浙洞渔12345", "MINSHIYU12345", NameMatch.OTHER),
+    ],
+)
+def test_names_compare_as_a_person_would(one: str, other: str, expected: NameMatch) -> None:
+    assert names.compare(one, other, NAMES) is expected
+
+
+@pytest.mark.parametrize("text", ["", "   ", "NONAME", "0000", "YU 885", "12345", "@@@@", "XXXXXX", "测试"[:0]])
+def test_factory_settings_are_no_names(text: str) -> None:
+    assert not names.is_name(text, NAMES)
+
+
+def test_all_readings_of_an_ambiguous_county_are_kept() -> None:
+    assert names.readings("浙乐渔12345", NAMES) == {"ZHEYUEYU12345", "ZHELEYU12345"}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=30))
+def test_any_text_is_parsed_or_refused_without_an_error(text: str) -> None:
+    parsed = names.parse(text, NAMES)
+    assert parsed is None or parsed.digits.isdigit()
+    names.compare(text, "浙洞渔12345", NAMES)
+
+
+# ------------------------------------------------------------------------------------------------- register
+
+
+def test_register_file_lists_every_bad_row_and_keeps_the_others() -> None:
+    data = (
+        "name_zh,mmsi,length_m,inspection_until\n"
+        "浙洞渔10001,412000001,20,2027-12-31\n"
+        ",412000002,20,\n"
+        "浙洞渔10003,41200,20,\n"
+        "浙洞渔10004,412000001,20,\n"
+        "浙洞渔10005,412000005,long,\n"
+        "浙洞渔10006,412000006,20,soon\n"
+        "浙洞渔10007,,,\n"
+    ).encode()
+    file = read_csv(data)
+    assert [row.name_zh for row in file.rows] == ["浙洞渔10001", "浙洞渔10007"]
+    assert [(p.line, p.column) for p in file.problems] == [
+        (3, "name_zh"), (4, "mmsi"), (5, "mmsi"), (6, "length_m"), (7, "inspection_until"),
+    ]  # fmt: skip
+    assert all(str(p.line) in p.zh and str(p.line) in p.en for p in file.problems)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_register_file_of_chinese_excel_is_read(encoding: str) -> None:
+    assert read_csv("name_zh,port\n浙洞渔10001,洞头\n".encode(encoding)).rows[0].port == "洞头"
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x00\x01PK", b"", b"a,b\n1,2\n", "name_zh,colour\n浙洞渔1,red\n".encode()],
+    ids=["binary", "empty", "no name column", "unknown column"],
+)  # fmt: skip
+def test_register_file_that_is_none_is_refused_with_a_sentence(data: bytes) -> None:
+    with pytest.raises(RegisterError) as refused:
+        read_csv(data)
+    assert len(str(refused.value)) > 20
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_bytes_as_register_are_read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(RegisterError):
+        read_csv(b"name_zh,mmsi\n" + data)
+
+
+def test_generated_register_survives_the_trip_through_csv() -> None:
+    rows = generate(300, seed=4, today=date(2026, 1, 1), rules=NAMES)
+    file = read_csv(write_csv(rows).encode())
+    assert file.problems == ()
+    assert [r.particulars() for r in file.rows] == [r.particulars() for r in rows]
+    assert rows == generate(300, seed=4, today=date(2026, 1, 1), rules=NAMES)
+    assert all(r.owner_phone is not None and r.owner_phone.startswith("1990000") for r in rows)
+
+
+def test_register_is_asked_as_of_the_time_of_the_sighting() -> None:
+    old = _boat(mmsi=412000001, valid_until=AT)
+    new = _boat(mmsi=412000009, version=2, valid_from=AT)
+    register = Register([old, new], NAMES)
+    assert register.by_mmsi(412000001, AT - timedelta(days=1)) == (old,)
+    assert register.by_mmsi(412000001, AT) == ()
+    assert register.by_name("ZHE DONG YU 12345", AT) == (new,)
+
+
+# -------------------------------------------------------------------------------------------------- verdict
+
+
+def _boat(**more: object) -> RegisterRow:
+    values: dict[str, object] = {
+        "boat_id": "DJ1", "name_zh": "浙洞渔12345", "mmsi": 412000123, "port": "洞头", "length_m": 24.0, "beam_m": 5.4,
+        "registration_until": LATER, "inspection_until": LATER, "permit_until": LATER,
+    }  # fmt: skip
+    return RegisterRow(**(values | more))  # type: ignore[arg-type]
+
+
+def _others(county: str = "洞") -> list[RegisterRow]:
+    return [
+        RegisterRow(boat_id=f"X{k}", name_zh=f"浙{county}渔9000{k}", mmsi=412900000 + k, port="洞头", length_m=20.0)
+        for k in range(5)
+    ]
+
+
+def _picture(
+    *, mmsi: int = 412000123, name: str | None = "ZHEDONGYU12345", size: tuple[int, int] | None = (24, 5),
+    ship_type: int | None = 30, parts: tuple[str, ...] = ("24A", "24B"), n: int = 60, sog_kn: float = 3.0,
+    source: PositionSource = PositionSource.AIS_B, **more: object,
+) -> Picture:  # fmt: skip
+    statics = Statics()
+    for part in parts:
+        statics.add(
+            StaticReport(
+                mmsi=mmsi, observed_at=AT, part=part, ais_class="B", name=name if part != "24B" else None,
+                ship_type=ship_type if part != "24A" else None, to_bow_m=size[0] if size and part != "24A" else None,
+                to_stern_m=0 if size and part != "24A" else None, to_port_m=size[1] if size and part != "24A" else None,
+                to_starboard_m=0 if size and part != "24A" else None,
+            )
+        )  # fmt: skip
+    fast = sog_kn >= 5.5
+    values: dict[str, object] = {
+        "target_id": str(mmsi), "mmsi": mmsi, "first_at": AT - timedelta(hours=2), "last_at": AT, "lat_deg": 27.8,
+        "lon_deg": 121.2, "bbox": (121.1, 27.7, 121.3, 27.9), "sources": frozenset({source}), "statuses": frozenset(),
+        "statics": statics, "movement": Movement(
+            n=n, span_s=7200, interval_s=30.0, sog_median_kn=sog_kn, sog_high_kn=sog_kn, under_way=0.9 if fast else 0.0,
+            fishing=0.0 if fast or sog_kn < 0.5 else 0.9, stopped=1.0 if sog_kn < 0.2 else 0.0, extent_nm=3.0,
+        ),
+    }  # fmt: skip
+    return Picture(**(values | more))  # type: ignore[arg-type]
+
+
+def _judge(picture: Picture, *rows: RegisterRow) -> Verdict:
+    return judge(picture, Register([*(rows or (_boat(),)), *_others()], NAMES), RULES, AT)
+
+
+def _far(mmsi: int) -> tuple[Elsewhere, ...]:
+    return (Elsewhere(target_id=str(mmsi), mmsi=mmsi, distance_nm=20.0, at=AT),)
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [
+        (_picture(), TargetClass.REGISTERED),
+        (_picture(name=None, parts=()), TargetClass.REGISTERED),
+        (_picture(name="ZHEDONGYU1234"), TargetClass.REGISTERED),
+        (_picture(name="MINSHIYU04444"), TargetClass.BORROWED_IDENTITY),
+        (_picture(size=(60, 11)), TargetClass.BORROWED_IDENTITY),
+        (_picture(mmsi=412777777, namesakes=_far(412000123)), TargetClass.BORROWED_IDENTITY),
+        (_picture(mmsi=412777777), TargetClass.BORROWED_IDENTITY),
+        (_picture(mmsi=412000124), TargetClass.MISCONFIGURED),
+        (_picture(mmsi=123456789), TargetClass.MISCONFIGURED),
+        (_picture(mmsi=111111111), TargetClass.MISCONFIGURED),
+        (_picture(mmsi=0), TargetClass.MISCONFIGURED),
+        (_picture(mmsi=351000001), TargetClass.MISCONFIGURED),
+        (_picture(siblings=_far(412000123)), TargetClass.SHARED_MMSI),
+        (_picture(mmsi=412555555, name=None), TargetClass.UNREGISTERED),
+        (_picture(mmsi=412555555, name="YU 1"), TargetClass.UNREGISTERED),
+        (_picture(mmsi=412555555, name="ZHEDONGYU77777"), TargetClass.UNREGISTERED),
+        (_picture(mmsi=900123456, name=None, size=(14, 4), sog_kn=8.0), TargetClass.UNREGISTERED),
+        (_picture(mmsi=412555555, name="ZHEDONGYU12354"), TargetClass.UNREGISTERED),
+        (_picture(mmsi=412555555, name="ZHEDONGYU12346"), TargetClass.UNIDENTIFIED),
+        (_picture(mmsi=412555555, name="MINSHIYU04444"), TargetClass.UNKNOWN),
+        (_picture(mmsi=412555555, name=None, parts=()), TargetClass.UNKNOWN),
+        (_picture(mmsi=412555555, name="XINHAI 8", ship_type=70), TargetClass.MERCHANT),
+        (_picture(mmsi=351000001, name="OCEAN STAR", ship_type=70), TargetClass.FOREIGN),
+        (_picture(mmsi=900123456, name="NET MARK 87%", size=None, sog_kn=0.6), TargetClass.GEAR_BUOY),
+        (_picture(mmsi=412555556, name="8458-04", size=None, sog_kn=0.6), TargetClass.GEAR_BUOY),
+        (_picture(mmsi=412555557, name="W3@@12V0", size=None, sog_kn=7.0), TargetClass.GEAR_BUOY),
+        (_picture(mmsi=994126001, name="BUOY 3"), TargetClass.ATON),
+        (_picture(mmsi=412555555, source=PositionSource.AIS_ATON), TargetClass.ATON),
+        (_picture(mmsi=4126500, source=PositionSource.AIS_BASE), TargetClass.BASE_STATION),
+        (_picture(mmsi=111412500, source=PositionSource.AIS_SAR), TargetClass.SAR_AIRCRAFT),
+        (_picture(mmsi=970123456, name=None, parts=(), source=PositionSource.AIS_SART), TargetClass.DISTRESS),
+    ],
+    ids=lambda value: value.value if isinstance(value, TargetClass) else f"{value.mmsi} {value.name}",
+)
+def test_verdict_class_of_each_kind(picture: Picture, expected: TargetClass) -> None:
+    verdict = _judge(picture)
+    assert verdict.target_class is expected, verdict.reasons_en
+    assert 0 < verdict.probability < 1
+    assert len(verdict.reasons_zh) == len(verdict.reasons_en) >= 1
+
+
+def test_registered_boat_with_expired_certificate_is_registered_with_a_failed_limb() -> None:
+    verdict = _judge(_picture(), _boat(inspection_until=date(2026, 1, 1)))
+    assert verdict.target_class is TargetClass.REGISTERED
+    assert verdict.limbs["certificate"].state is LimbState.FAILED
+    assert "检验证书" in verdict.limbs["certificate"].reason_zh
+    assert verdict.limbs["port"].state is LimbState.SATISFIED
+
+
+def test_certificate_is_judged_on_the_day_of_the_sighting_in_china() -> None:
+    """At 04:00 UTC it is the 20th in China: a paper whose last day is the 20th still holds, the 19th does not."""
+    assert _judge(_picture(), _boat(permit_until=date(2026, 11, 20))).limbs["certificate"].state is LimbState.SATISFIED
+    assert _judge(_picture(), _boat(permit_until=date(2026, 11, 19))).limbs["certificate"].state is LimbState.FAILED
+
+
+def test_unregistered_boat_fails_all_three_limbs_with_reasons_in_both_languages() -> None:
+    verdict = _judge(_picture(mmsi=412555555, name="ZHEDONGYU77777"))
+    assert {n: limb.state for n, limb in verdict.limbs.items()} == {
+        "name": LimbState.FAILED, "certificate": LimbState.FAILED, "port": LimbState.FAILED, "match": LimbState.UNKNOWN,
+    }  # fmt: skip
+    assert verdict.target_class.zh.startswith("疑似")
+    assert all(limb.reason_zh and limb.reason_en for limb in verdict.limbs.values())
+
+
+def test_exempt_boat_is_on_its_own_list() -> None:
+    verdict = _judge(_picture(), _boat(exempt_kind="farm", permit_until=None))
+    assert verdict.target_class is TargetClass.EXEMPT
+    assert verdict.limbs["certificate"].state is LimbState.SATISFIED
+
+
+def test_boat_may_use_the_second_number_that_the_register_gives_it() -> None:
+    boat = _boat(extra_mmsi=(412000500,))
+    beside = (Elsewhere(target_id="412000123", mmsi=412000123, distance_nm=0.0, at=AT),)
+    assert _judge(_picture(mmsi=412000500, companions=beside), boat).target_class is TargetClass.REGISTERED
+
+
+def test_unknown_number_always_beside_a_registered_boat_is_one_boat_with_several_numbers() -> None:
+    beside = (Elsewhere(target_id="412000123", mmsi=412000123, distance_nm=0.0, at=AT),)
+    verdict = _judge(_picture(mmsi=412555555, name="YU 1", companions=beside))
+    assert verdict.target_class is TargetClass.SEVERAL_MMSI
+
+
+def test_few_reports_keep_a_suspicion_below_what_is_raised() -> None:
+    verdict = _judge(_picture(mmsi=412555555, name=None, n=3))
+    assert verdict.target_class is TargetClass.UNREGISTERED
+    assert verdict.probability < RULES.screening.live.raise_at
+
+
+def test_fishing_boat_with_an_odd_number_is_no_buoy() -> None:
+    """Half of the region's class B fishing boats have odd numbers: size and speed decide, not the number."""
+    picture = _picture(mmsi=900123456, name="ZHEDONGYU77777", size=(18, 4), sog_kn=3.5)
+    assert not is_buoy(points(picture, RULES), RULES)
+
+
+def test_hong_kong_vessel_is_not_called_foreign_in_chinese() -> None:
+    verdict = _judge(_picture(mmsi=477000001, name="STAR", ship_type=70))
+    assert verdict.target_class is TargetClass.FOREIGN
+    assert "中国香港" in verdict.reasons_zh[0]
+    assert "外国" not in verdict.reasons_zh[0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    mmsi=st.integers(0, 999_999_999), name=st.one_of(st.none(), st.text("ABCDEYUZHEDONG0123456789 -%@V", max_size=20)),
+    size=st.one_of(st.none(), st.tuples(st.integers(1, 400), st.integers(1, 60))),
+    ship_type=st.one_of(st.none(), st.integers(1, 99)), sog=st.floats(0, 60), n=st.integers(1, 500),
+)  # fmt: skip
+def test_any_target_gets_a_verdict_and_no_register_never_accuses_a_named_boat(
+    mmsi: int, name: str | None, size: tuple[int, int] | None, ship_type: int | None, sog: float, n: int
+) -> None:
+    picture = _picture(mmsi=mmsi, name=name, size=size, ship_type=ship_type, sog_kn=sog, n=n)
+    verdict = judge(picture, Register([], NAMES), RULES, AT)
+    assert 0 < verdict.probability < 1
+    parsed = names.parse(name or "", NAMES)
+    if parsed is not None:
+        assert verdict.target_class is not TargetClass.UNREGISTERED, "an empty register covers no county"
