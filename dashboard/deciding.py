@@ -36,7 +36,7 @@ CHOICES = {
     "acknowledge": Choice(name="acknowledge", word=mark("Acknowledge"), key="a"),
     "take": Choice(name="take", word=mark("Take over"), key="t"),
     "dispose": Choice(name="dispose", word=mark("Record disposal"), key="d", needs_text=True),
-    "close": Choice(name="close", word=mark("Close alert"), key="c"),
+    "close": Choice(name="close", word=mark("Close alert"), key="f"),
     "shelve": Choice(name="shelve", word=mark("Put aside"), key="s", needs_text=True),
     "note": Choice(name="note", word=mark("Add note"), key="m", needs_text=True),
 }

@@ -3,7 +3,7 @@
 import importlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,7 +79,7 @@ def run() -> None:
     visit = _visit()
     if visit is None:
         return
-    pages = [_page(entry, visit, default=n == 0) for n, entry in enumerate(allowed(visit.person.roles))]
+    pages = _pages(visit)
     if not pages:
         st.html(
             Markup('<p class="hy-banner away">{}</p>').format(
@@ -95,9 +95,27 @@ def run() -> None:
         _away(visit.words)
 
 
-def _page(entry: Entry, visit: Visit, *, default: bool) -> Any:
+def _pages(visit: Visit) -> list[Any]:
+    """Return the person's pages; the first is also the start page; addresses of others say that they are closed."""
+    mine = allowed(visit.person.roles)
+    if not mine:
+        return []
+    closed = [entry for entry in ENTRIES if entry not in mine]
+    start = replace(mine[0], path="start")
+    alias = replace(mine[0], hidden=True)
+    return [
+        _page(start, visit, default=True),
+        *(_page(entry, visit) for entry in (*mine[1:], alias)),
+        *(_page(replace(entry, module="", hidden=True), visit) for entry in closed),
+    ]
+
+
+def _page(entry: Entry, visit: Visit, *, default: bool = False) -> Any:
     def draw() -> None:
-        _render_of(entry)(visit)
+        if entry.module:
+            _render_of(entry)(visit)
+        else:
+            st.html(Markup('<p class="hy-banner stale">{}</p>').format(visit.words("Your account may not do that.")))
 
     return st.Page(
         draw,
@@ -191,3 +209,12 @@ def who_line(visit: Visit) -> str:
     """Return the person and role as one line."""
     roles = visit.words(", ").join(visit.words(ROLE_WORDS[role]) for role in visit.person.roles)
     return f"{visit.person.name_zh} · {roles}"
+
+
+def on_script_error(problem: Exception) -> bool:
+    """Log a screen's error and say so in the reader's own language; nothing of it is shown."""
+    _log.error("a screen failed", exc_info=problem)
+    words = Words(st.context.cookies.get(LANGUAGE, shared().settings.locale))
+    text = words("This part of the page failed. The technician finds the reason in the log; try again.")
+    st.html(Markup('<p class="hy-banner away" role="alert">{}</p>').format(text))
+    return True

@@ -1,17 +1,6 @@
 """What an operator may set for the dashboard: TOML table ``[dashboard]`` of the shore's settings."""
 
-from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True, kw_only=True)
-class OidcSettings:
-    """An identity provider; empty `issuer` means local accounts only.
-
-    The client secret comes from the environment variable ``HUANGYU_OIDC_SECRET``; it is never in the TOML.
-    """
-
-    issuer: str = ""
-    client_id: str = ""
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +12,7 @@ class DashboardSettings:
     host, port
         Where to listen; port 0 takes a free one. TLS belongs to the proxy in front.
     public_url
-        Address that people use, for links and the OIDC redirect; empty takes the request's own.
+        Address that people use, for links; empty takes the request's own.
     secure_cookie
         True behind TLS: the session cookie then carries ``Secure``.
     locale
@@ -72,7 +61,6 @@ class DashboardSettings:
     map_lon_deg: float = 121.20
     map_zoom: float = 9.6
     evidence_dir: str = ""
-    oidc: OidcSettings = field(default_factory=OidcSettings)
 
     def __post_init__(self) -> None:
         if self.locale not in {"zh", "en"}:

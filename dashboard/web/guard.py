@@ -14,7 +14,7 @@ from dashboard.web.cookies import token_of
 from store.access import whoami
 from store.scoped import DatabaseAwayError
 
-OPEN = ("/signin", "/healthz", "/assets/", "/static/", "/_stcore/health", "/api/", "/oidc", "/receipts/", "/cap/")
+OPEN = ("/signin", "/healthz", "/assets/", "/static/", "/_stcore/health", "/api/", "/receipts/", "/cap/")
 """Paths that answer before sign-in; the API and the receipts check their own tokens."""
 CLOSED = ("/_stcore/metrics", "/_stcore/agent")
 """Never served here: numbers about the process are for an internal port."""

@@ -32,11 +32,10 @@ def safe_next(target: str) -> str:
 
 def _form(request: Request, *, problem: str = "", login: str = "", status: int = 200, after: str = "/") -> Response:
     words = words_of(request)
-    settings = shared().settings
     return page(
         "signin.html",
         words,
-        {"problem": problem, "login": login, "after": after, "oidc": bool(settings.oidc.issuer)},
+        {"problem": problem, "login": login, "after": after},
         status=status,
     )
 

@@ -64,6 +64,7 @@ def keep(page: Page, name: str) -> None:
 
 def settled(page: Page) -> None:
     """Wait until Streamlit has drawn everything."""
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_have_count(1, timeout=LIMIT_MS)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=LIMIT_MS)
 
 
@@ -188,7 +189,7 @@ def test_every_other_screen_opens_clean(
             settled(page)
             keep(page, f"{login}-{path.split('?')[0]}")
             assert serious(page) == [], path
-            assert page.get_by_test_id("stException").count() == 0, path
+            assert page.locator(".hy-banner.away").count() == 0, path
     assert watch.problems == []
 
 

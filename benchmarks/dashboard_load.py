@@ -1,0 +1,225 @@
+# ruff: noqa: E501
+"""How fast the dashboard paints and how many sessions one process carries: a real server, Chromium, websockets.
+
+Figures: farmer_paint_s, desk_paint_s (first useful paint, median), map_ms, map_kb (one refresh of the targets), light_kb, light_s (light page
+at 1.6 Mbit/s and 150 ms), p95_150_s, core_150, rss_gb, errors_150 (100 farmers and 50 regulators on screens that refresh every 5 s).
+The database is the embedded PostgreSQL of this machine, filled with 5,000 targets, 60 cages and (full run) a year of hourly roll-ups.
+"""
+
+import argparse
+import asyncio
+import gzip
+import json
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+import psutil
+import websockets
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from services.postgres import EmbeddedPostgres, PostgresSettings
+from store import migrate
+from store.access import ensure_person
+from tests.fixtures.browser import ARGUMENTS, CHROMIUM, free_port, start, stop
+from tests.fixtures.rows import PASSWORD, Scale, fill
+
+SEED = 20261123
+SLOW_BITS_S, SLOW_RTT_S = 1_600_000, 0.150
+REFRESH_S = 5.0
+
+
+@contextmanager
+def served(scale: Scale) -> Iterator[tuple[str, int]]:
+    """Yield (address, process id) of a dashboard on a filled database."""
+    with TemporaryDirectory() as home, EmbeddedPostgres(PostgresSettings(home=Path(home))) as server:
+        migrate.upgrade(server.dsn(), datetime.now(UTC), want="plain")
+        fill(server.dsn(), scale)
+        farms = [f"dt{n:02d}" for n in range(1, scale.farms + 1)]
+        for farm in farms:
+            ensure_person(
+                server.dsn(), login=f"load-{farm}", password=PASSWORD, name_zh=farm, roles=("farmer",), farms=(farm,)
+            )
+        process = start(server.dsn("huangyu_reader"), port := free_port())
+        try:
+            yield f"http://127.0.0.1:{port}", process.pid
+        finally:
+            stop(process)
+
+
+def sign_in(url: str, login: str) -> dict[str, str]:
+    """Return the cookies of a new session."""
+    answer = httpx.post(f"{url}/signin", data={"login": login, "password": PASSWORD}, timeout=60)
+    assert answer.status_code == 303, answer.text[:200]
+    return dict(answer.cookies)
+
+
+def paint(url: str, login: str, wanted: str, repeats: int) -> float:
+    """Return the median time from navigation to the element that makes the screen useful, warm server and cache. [s]"""
+    from playwright.sync_api import sync_playwright
+
+    times = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, headless=True)
+        context = browser.new_context(
+            viewport={"width": 390, "height": 844} if login.startswith("load") else {"width": 1440, "height": 900}
+        )
+        context.add_cookies([{"name": k, "value": v, "url": url} for k, v in sign_in(url, login).items()])
+        page = context.new_page()
+        for n in range(repeats + 1):
+            began = time.perf_counter()
+            page.goto(url, wait_until="commit")
+            page.locator(wanted).first.wait_for(timeout=60_000)
+            if n:
+                times.append(time.perf_counter() - began)
+        browser.close()
+    return statistics.median(times)
+
+
+def map_refresh(url: str, repeats: int) -> tuple[float, float]:
+    """Return (median server time in ms, kB on the wire) of one refresh of the targets."""
+    times, size = [], 0
+    with httpx.Client(base_url=url, cookies=sign_in(url, "officer"), timeout=60) as client:
+        for n in range(repeats):
+            time.sleep(2.1)  # past the shared answer's life: every call asks the database
+            began = time.perf_counter()
+            with client.stream("GET", f"/live/targets.geojson?t={n}", headers={"accept-encoding": "gzip"}) as answer:
+                size = sum(len(part) for part in answer.iter_raw())
+            times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times), size / 1024
+
+
+def light(url: str) -> tuple[float, float]:
+    """Return (kB on the wire, seconds at 1.6 Mbit/s and 150 ms) of a cage's light page: three round trips and its bytes."""
+    with httpx.Client(base_url=url, cookies=sign_in(url, "load-dt01"), timeout=60) as client:
+        client.get("/m/cage/dt01-c02")
+        began = time.perf_counter()
+        page = client.get("/m/cage/dt01-c02")
+        server_s = time.perf_counter() - began
+    size = len(gzip.compress(page.content, 9)) + 600  # headers
+    return size / 1024, server_s + 3 * SLOW_RTT_S + size * 8 / SLOW_BITS_S
+
+
+async def one_session(
+    url: str, cookies: dict[str, str], path: str, until: float, times: list[float], errors: list[str]
+) -> None:
+    """Open a screen over its websocket and ask for its fragments every 5 s, as the browser's timers do."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    header = {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items()), "Origin": url}
+    address = url.replace("http", "ws", 1) + "/_stcore/stream"
+    try:
+        async with websockets.connect(
+            address, additional_headers=header, subprotocols=["streamlit"], max_size=None, open_timeout=60
+        ) as socket:  # type: ignore[list-item]
+            first = BackMsg()
+            first.rerun_script.page_name = path
+            first.rerun_script.query_string = ""
+            await socket.send(first.SerializeToString())
+            fragments = await _finish(socket, ForwardMsg, errors)
+            while time.monotonic() < until and fragments:
+                await asyncio.sleep(REFRESH_S)
+                for fragment in fragments:
+                    began = time.perf_counter()
+                    ask = BackMsg()
+                    ask.rerun_script.fragment_id = fragment
+                    ask.rerun_script.is_auto_rerun = True
+                    await socket.send(ask.SerializeToString())
+                    await _finish(socket, ForwardMsg, errors)
+                    times.append(time.perf_counter() - began)
+    except (OSError, TimeoutError, websockets.WebSocketException) as problem:
+        errors.append(f"{type(problem).__name__}: {problem}")
+
+
+async def _finish(socket: Any, kind: Any, errors: list[str]) -> list[str]:
+    """Read until the script has finished; return the ids of the fragments that refresh by themselves."""
+    fragments = []
+    while True:
+        message = kind()
+        message.ParseFromString(await asyncio.wait_for(socket.recv(), 60))
+        which = message.WhichOneof("type")
+        if which == "auto_rerun":
+            fragments.append(message.auto_rerun.fragment_id)
+        if which == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+            errors.append(message.delta.new_element.exception.message)
+        if which == "script_finished":
+            return fragments
+
+
+def load(url: str, pid: int, farms: int, sessions: int, seconds: float) -> dict[str, float]:
+    """Return the figures of many sessions in one process."""
+    officers = sessions // 3
+    logins = ["officer"] * officers + [f"load-dt{1 + n % farms:02d}" for n in range(sessions - officers)]
+    cookies = {login: sign_in(url, login) for login in sorted(set(logins))}
+    times: list[float] = []
+    errors: list[str] = []
+
+    async def run() -> tuple[float, float]:
+        process = psutil.Process(pid)
+        jobs = []
+        ramp_s = sessions * 0.06
+        until = time.monotonic() + ramp_s + seconds
+        for login in logins:
+            jobs.append(asyncio.create_task(one_session(url, cookies[login], "", until, times, errors)))
+            await asyncio.sleep(0.06)
+        times.clear()
+        began, used = time.monotonic(), sum(process.cpu_times()[:2])
+        await asyncio.sleep(max(0.0, until - time.monotonic()))
+        cores = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began)
+        rss = process.memory_info().rss / 1e9
+        await asyncio.gather(*jobs)
+        return cores, rss
+
+    cores, rss = asyncio.run(run())
+    ordered = sorted(times)
+    p95 = ordered[int(0.95 * (len(ordered) - 1))] if ordered else float("nan")
+    return {"p95_150_s": p95, "p50_150_s": statistics.median(times) if times else float("nan"), "core_150": cores, "rss_gb": rss,
+            "errors_150": len(errors), "reruns": len(times), "sessions": sessions}  # fmt: skip
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="30 days of roll-ups, fewer repeats, 12 s of load")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    repeats, seconds, days = (3, 8.0, 20) if given.quick else (9, 60.0, 365)
+    scale = Scale(
+        farms=10,
+        cages_per_farm=6,
+        targets=5000,
+        hourly_days=days,
+        fine_hours=6 if given.quick else 48,
+        track_hours=1,
+        seed=SEED,
+    )
+    with served(scale) as (url, pid):
+        figures: dict[str, float] = {}
+        figures["map_ms"], figures["map_kb"] = map_refresh(url, repeats)
+        figures["light_kb"], figures["light_s"] = light(url)
+        figures["farmer_paint_s"] = paint(url, "load-dt01", ".hy-card", repeats)
+        figures["desk_paint_s"] = paint(url, "officer", ".hy-alert", repeats)
+        figures |= load(url, pid, scale.farms, 150, seconds)
+    result = {key: round(value, 3) for key, value in figures.items()} | {
+        "seed": SEED, "targets": scale.targets, "cages": scale.farms * scale.cages_per_farm, "days": days, "quick": given.quick,
+        "method": "real server, Chromium headless, 150 websocket sessions refreshing every 5 s; light_s = server + 3 x 150 ms + bytes at 1.6 Mbit/s",
+        "machine": f"{platform.machine()}, {psutil.cpu_count()} cores, Python {platform.python_version()}",
+    }  # fmt: skip
+    if not given.json:
+        for key, value in result.items():
+            print(f"{key:16} {value}")
+    print(json.dumps(result, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
