@@ -109,7 +109,7 @@ def _filled(values: pd.Series) -> np.ndarray:
 def _time() -> dict[str, str]:
     return {
         "standard_name": "time", "units": "seconds since 1970-01-01T00:00:00Z", "calendar": "standard", "axis": "T",
-        "long_name": "time at the edge",
+        "long_name": "time at the edge", "units_metadata": "leap_seconds: none",
     }  # fmt: skip
 
 
@@ -123,6 +123,8 @@ def _quantity(name: str) -> dict[str, str]:
         "long_name": QUANTITIES[name].en, "units": units, "coordinates": "time lat lon depth",
         "ancillary_variables": f"{name}_qc", "comment": f"{QUANTITIES[name].zh} {QUANTITIES[name].symbol}".strip(),
     }  # fmt: skip
+    if units == "degree_Celsius":
+        about["units_metadata"] = "temperature: on_scale"
     return about | ({"standard_name": standard_name} if standard_name else {})
 
 

@@ -4,6 +4,8 @@ import csv
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,3 +149,16 @@ def test_export_command_writes_selected_cage(filled: str, tmp_path: Path) -> Non
 
 def test_export_knows_the_cf_name_or_unit_of_every_quantity() -> None:
     assert set(export_netcdf.STANDARD) == set(QUANTITIES)
+
+
+@pytest.mark.parametrize("export", [export_readings, export_positions], ids=["readings", "positions"])
+def test_export_netcdf_passes_the_cf_checker(export, filled: str, tmp_path: Path) -> None:
+    (written,) = export(filled, WHOLE, tmp_path, [Format.NETCDF])
+    report = tmp_path / "report.json"
+    checker = Path(sys.executable).with_name("compliance-checker")
+    subprocess.run(
+        [checker, "--test=cf:1.11", "--format=json", f"--output={report}", tmp_path / written.path],
+        check=True, capture_output=True, timeout=100,
+    )  # fmt: skip
+    found = json.loads(report.read_text())["cf:1.11"]
+    assert [finding for priority in found["all_priorities"] for finding in priority["msgs"]] == []
