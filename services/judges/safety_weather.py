@@ -1,12 +1,12 @@
 """Wind and sea for the storm rule: the store's newest field as a grid, with official warnings laid over it."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from services.judges.safety_rules import SafetyRules
+from store.official import OfficialWarning
 from vessels.fleet import Floats
 from vessels.storm import StormRules, announced
 from vessels.storm_weather import AreaWarning, WarnedWeather, WeatherGrid
@@ -24,19 +24,19 @@ async def weather_now(store: Any, rules: SafetyRules, at: datetime) -> WarnedWea
 
 
 def grid_of(field: Any, rules: SafetyRules, at: datetime) -> WeatherGrid:
-    """Return a field (``.at(lat, lon, times) -> {quantity: (time,)}``) as a grid over the water of the shelters."""
+    """Return a field (``.along(lat, lon, unix_s) -> {quantity: (n,)}``) as a grid over the water of the shelters."""
     box = rules.shelter
-    hours = int(np.ceil(rules.storm.horizon_h)) + 24
-    times = [at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=h) for h in range(hours + 1)]
+    hours = np.arange(int(np.ceil(rules.storm.horizon_h)) + 25)
+    begin_s = at.replace(minute=0, second=0, microsecond=0).timestamp()
+    unix_s: Floats = np.asarray(begin_s + hours * 3600.0, dtype=np.float64)
     lat = np.arange(box.south_deg, box.north_deg + STEP_DEG, STEP_DEG)
     lon = np.arange(box.west_deg, box.east_deg + STEP_DEG, STEP_DEG)
-    wind, hs = (np.full((len(times), len(lat), len(lon)), np.nan) for _ in range(2))
-    for row, y in enumerate(lat):
-        for col, x in enumerate(lon):
-            there = field.at(float(y), float(x), times)
-            wind[:, row, col] = there.get("wind_mps", np.nan)
-            hs[:, row, col] = there.get("hs_m", np.nan)
-    unix_s: Floats = np.array([t.timestamp() for t in times])
+    when, where_lat, where_lon = np.meshgrid(unix_s, lat, lon, indexing="ij")
+    found = field.along(where_lat.ravel(), where_lon.ravel(), when.ravel())
+    wind, hs = (
+        np.asarray(found.get(name, np.full(when.size, np.nan)), dtype=np.float64).reshape(when.shape)
+        for name in ("wind_mps", "hs_m")
+    )
     return WeatherGrid(
         unix_s=unix_s, lat_deg=lat, lon_deg=lon, wind_mps=_filled(wind), hs_m=_filled(hs), source=str(field.source)
     )
@@ -56,35 +56,40 @@ def _filled(values: Floats) -> Floats:
     return filled
 
 
-def area_warning(official: Any, rules: StormRules) -> AreaWarning | None:
-    """Return an official warning as the storm rule reads it; None when it has no area or announces no wind or sea."""
-    wind, hs = announced(official.event, official.colour, rules)
-    values = official.values or {}
-    wind, hs = _stated(values, "wind_mps", wind), _stated(values, "hs_m", hs)
-    rings = tuple(tuple((float(la), float(lo)) for la, lo in ring) for ring in official.polygons)
-    rings += tuple(_circle(c) for c in getattr(official, "circles", ()))
-    if not rings or (wind is None and hs is None) or official.onset_at is None or official.expires_at is None:
+def area_warning(official: OfficialWarning, rules: StormRules) -> AreaWarning | None:
+    """Return an official warning as the storm rule reads it; None when it has no area or announces no wind or sea.
+
+    Figures among the warning's parameters (``hs_m``, ``wind_mps``) go before the table of colours.
+    """
+    wind, hs = announced(official.event, official.severity, rules)
+    stated = dict(official.parameters)
+    wind, hs = _figure(stated.get("wind_mps"), wind), _figure(stated.get("hs_m"), hs)
+    rings = tuple(official.polygons) + tuple(_circle(middle, radius) for middle, radius in official.circles)
+    if not rings or (wind is None and hs is None) or official.expires_at is None:
         return None
     return AreaWarning(
         identifier=official.identifier,
         headline=official.headline,
         polygons=rings,
-        onset_at=official.onset_at,
+        onset_at=official.onset_at or official.sent_at,
         expires_at=official.expires_at,
         wind_mps=wind,
         hs_m=hs,
     )
 
 
-def _stated(values: Any, name: str, otherwise: float | None) -> float | None:
-    value = values.get(name)
-    return float(value) if isinstance(value, int | float) else otherwise
+def _figure(text: str | None, otherwise: float | None) -> float | None:
+    """Return a stated figure; what is no sensible number counts as not stated."""
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        return otherwise
+    return value if value is not None and 0 < value < 100 else otherwise
 
 
-def _circle(circle: Sequence[Any]) -> tuple[tuple[float, float], ...]:
-    """Return a CAP circle (lat, lon, radius_km) as a ring of 24 points."""
-    lat, lon, radius_km = (float(v) for v in circle[:3])
+def _circle(middle: tuple[float, float], radius_km: float) -> tuple[tuple[float, float], ...]:
+    """Return a CAP circle as a ring of 24 points."""
     turn = np.radians(np.arange(0, 360, 15))
-    north = lat + radius_km / 111.195 * np.cos(turn)
-    east = lon + radius_km / 111.195 * np.sin(turn) / np.cos(np.radians(lat))
+    north = middle[0] + radius_km / 111.195 * np.cos(turn)
+    east = middle[1] + radius_km / 111.195 * np.sin(turn) / np.cos(np.radians(middle[0]))
     return tuple(zip(north.tolist(), east.tolist(), strict=True))
