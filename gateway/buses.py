@@ -155,7 +155,7 @@ class BusRunner:
 
     def _note(self, instrument: Instrument, polled: Poll, turn: Turn) -> None:
         health = self.health[instrument.unit.name]
-        before = (health.state, health.reason)
+        before = health.state
         health.polls += 1
         health.failures += not polled.ok
         health.missed = turn.missed
@@ -164,8 +164,8 @@ class BusRunner:
             health.last_ok_s = round(polled.observed_at.timestamp(), 3)
         health.state = "ok" if polled.ok else "open" if turn.breaker.tripped else "failing"
         health.reason = polled.reason
-        if (health.state, health.reason) != before:
-            if health.state == "open" and before[0] != "open":
+        if health.state != before:
+            if health.state == "open":
                 _log.warning("unit does not answer", extra={"unit": instrument.unit.name, "reason": health.reason})
             self.on_change(health)
 

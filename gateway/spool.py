@@ -8,109 +8,35 @@ SD card cannot repeat the numbers of the old one.
 
 import contextlib
 import itertools
-import json
 import os
 import random
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from core.errors import StartError
-from core.qc import QcFlag
 from core.reading import ClockState
 from core.topics import Stream
 from gateway.clock import OLDEST_PLAUSIBLE_S
+from gateway.spool_rows import (
+    EVICT_SHARE,
+    EVICTION_ORDER,
+    FREE_AT_LEAST_PAGES,
+    GAP,
+    PAGE_BYTES,
+    SCHEMA,
+    SCHEMA_VERSION,
+    Commit,
+    Gap,
+    Item,
+    Row,
+    SpoolFullError,
+)
 
-PAGE_BYTES = 4096
-SCHEMA_VERSION = 1
-EVICTION_ORDER = (Stream.HEALTH, Stream.NMEA, Stream.READING, Stream.ALARM, Stream.DISTRESS)
-"""A full spool gives up the least first: health, positions, readings, alarms, distress."""
-GAP = "gap"
+__all__ = ["EVICTION_ORDER", "GAP", "PAGE_BYTES", "Commit", "Item", "Row", "Spool", "SpoolFullError"]
+
 T = TypeVar("T")
-_TEXT_STREAMS = tuple(s for s in Stream if s is not Stream.READING)
-_EVICT_SHARE = 0.02
-"""Share of the quota that one eviction frees, so that it does not happen at every commit."""
-_FREE_AT_LEAST_PAGES = 64
-
-_SCHEMA = f"""
-create table if not exists meta (key text primary key, value) without rowid;
-create table if not exists series (id integer primary key, name text not null unique);
-create table if not exists boot (id integer primary key, boot text not null unique);
-create table if not exists reading (
-    seq integer primary key, boot integer not null, clk integer not null, t_ms integer not null,
-    series integer not null, value real, qc integer not null);
-create table if not exists command (id text primary key, at_ms integer not null, state text not null) without rowid;
-{
-    "".join(
-        f'''
-create table if not exists {s} (
-    seq integer primary key, boot integer not null, clk integer not null, t_ms integer not null,
-    name text not null, body text not null);'''
-        for s in _TEXT_STREAMS
-    )
-}
-"""
-
-
-class SpoolFullError(Exception):
-    """The disk or the quota has no room even after giving up lesser streams; nothing of the batch was accepted."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """Something to accept. A reading has `value` and `qc`; a text has `body` (a raw sentence or a JSON object)."""
-
-    stream: Stream
-    name: str
-    t_ms: int
-    clock: ClockState
-    value: float | None = None
-    qc: int = int(QcFlag.GOOD)
-    body: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """An accepted item as it stands in the spool."""
-
-    seq: int
-    boot: str
-    clock: int
-    t_ms: int
-    name: str
-    value: float | None = None
-    qc: int = 1
-    body: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Commit:
-    """What one commit did: the sequence numbers in the order of the items, and how many rows it gave up."""
-
-    seqs: tuple[int, ...]
-    evicted: int = 0
-
-
-@dataclass
-class _Gap:
-    """An unsent gap record that may still grow."""
-
-    seq: int
-    first: int
-    last: int
-    count: int
-    from_ms: int
-    to_ms: int
-    reason: str
-
-    def body(self, stream: Stream) -> str:
-        return json.dumps(
-            {"stream": str(stream), "first": self.first, "last": self.last, "count": self.count,
-             "from": self.from_ms / 1000, "to": self.to_ms / 1000, "reason": self.reason},
-            separators=(",", ":"),
-        )  # fmt: skip
 
 
 class Spool:
@@ -123,7 +49,7 @@ class Spool:
         self._quota_pages = max(quota_bytes // PAGE_BYTES, 64)
         self._ballast = path.with_name(path.name + ".ballast")
         self._ballast_bytes = ballast_bytes
-        self._gaps: dict[Stream, _Gap] = {}
+        self._gaps: dict[Stream, Gap] = {}
         self.evicted_rows = 0
         self._db = self._open()
         self._series: dict[str, int] = dict(self._db.execute("select name, id from series"))
@@ -152,7 +78,7 @@ class Spool:
                 raise StartError(
                     f"{self.path}: written by another version ({version}); use that version or another --spool."
                 )
-            for statement in _SCHEMA.split(";"):
+            for statement in SCHEMA.split(";"):
                 db.execute(statement)
             db.execute(f"pragma user_version={SCHEMA_VERSION}")
             db.execute("commit")
@@ -292,7 +218,7 @@ class Spool:
         used = self.used_pages()
         if used <= self._quota_pages:
             return 0
-        goal = min(self._quota_pages - int(self._quota_pages * _EVICT_SHARE), self._quota_pages - _FREE_AT_LEAST_PAGES)
+        goal = min(self._quota_pages - int(self._quota_pages * EVICT_SHARE), self._quota_pages - FREE_AT_LEAST_PAGES)
         total = 0
         for stream in EVICTION_ORDER:
             while used > goal:
@@ -324,13 +250,13 @@ class Spool:
         first, last, count, from_ms, to_ms = found
         gap = self._gaps.get(stream)
         if gap is not None and gap.reason == reason and gap.first <= first:
-            grown = _Gap(
+            grown = Gap(
                 seq=gap.seq, first=gap.first, last=max(gap.last, last), count=gap.count + count,
                 from_ms=min(gap.from_ms, from_ms), to_ms=max(gap.to_ms, to_ms), reason=reason,
             )  # fmt: skip
             self._db.execute("update health set body = ? where seq = ?", (grown.body(stream), gap.seq))
         else:
-            grown = _Gap(
+            grown = Gap(
                 seq=self._next_seq, first=first, last=last, count=count, from_ms=from_ms, to_ms=to_ms, reason=reason
             )
             self._next_seq += 1
@@ -363,22 +289,27 @@ class Spool:
         """Let a gap record grow no more: it is about to be sent, later losses get a record of their own."""
         self._gaps = {s: g for s, g in self._gaps.items() if g.seq != seq}
 
-    def give_up(self, fraction: float = 0.1) -> int:
-        """Give up the least worthy tenth of all rows because the disk is full; returns how many."""
-        wanted = max(1000, int(sum(self.counts.values()) * fraction))
-        done = self._try(lambda: self._give_up(wanted), reserve=True)
+    def give_up(self, rows: int, *, below: Stream) -> int:
+        """Give up at least `rows` rows of streams less worthy than `below` because the disk is full; returns how many.
+
+        Old rows never make way for new ones of their own kind: on a disk that others filled, that would only lose more.
+        """
+        lesser = EVICTION_ORDER[: EVICTION_ORDER.index(below)]
+        if not any(self.counts[stream] for stream in lesser):
+            return 0
+        done = self._try(lambda: self._give_up(rows, lesser), reserve=True)
         if done is None:
             raise SpoolFullError(f"{self.path}: no room even to delete; free the disk.")
         return done
 
-    def _give_up(self, wanted: int) -> int:
+    def _give_up(self, rows: int, lesser: Sequence[Stream]) -> int:
         before = (self._next_seq, dict(self.counts), dict(self._gaps), self.evicted_rows)
         self._db.execute("begin immediate")
         try:
             total = 0
-            for stream in EVICTION_ORDER[:3]:
-                if total < wanted:
-                    total += self._evict(stream, wanted - total, "disk_full", ())
+            for stream in lesser:
+                if total < rows:
+                    total += self._evict(stream, rows - total, "disk_full", ())
             self._db.execute("update meta set value = ? where key = 'next_seq'", (self._next_seq,))
             self._db.execute("commit")
         except BaseException:

@@ -77,36 +77,48 @@ class Spooler:
             return True
         items, self._waiting = self._waiting, []
         deletes, self._deletes = self._deletes, []
-        try:
-            done = await self.call(self._commit, items, deletes)
-        except SpoolFullError as exc:
-            self._waiting[:0], self._deletes[:0] = items, deletes
-            self._note_full(str(exc))
-            return False
-        if self.disk_full:
+        done, rest = await self.call(self._commit, items, deletes)
+        self._waiting[:0], self._deletes[:0] = rest, deletes
+        if rest:
+            self._note_full(f"no room for {len(rest)} items")
+        elif self.disk_full:
             self.disk_full = False
             _log.warning("the spool takes readings again", extra={"waiting": len(self._waiting)})
-        self.accepted += len(items)
+        self.accepted += len(done.seqs)
         self.commits += 1
         if done.evicted:
-            _log.error("the spool is full: rows given up", extra={"rows": done.evicted})
-        if items:
+            _log.error("rows given up for want of room", extra={"rows": done.evicted})
+        if done.seqs:
             self._on_commit(self.spool.last_seq())
-        return True
+        return not rest
 
-    def _commit(self, items: list[Item], deletes: list[tuple[Stream, int, int]]) -> Commit:
+    def _commit(self, items: list[Item], deletes: list[tuple[Stream, int, int]]) -> tuple[Commit, list[Item]]:
+        """Return what was committed and the items that found no room; what is deleted leaves `deletes`."""
         try:
             done = self.spool.commit(items, deletes)
         except SpoolFullError:
-            if deletes:  # acknowledged rows first: they make room for the rest
-                self.spool.commit((), deletes)
-                deletes.clear()
-            self.spool.give_up()
-            done = self.spool.commit(items, deletes)
+            return self._commit_what_fits(items, deletes)
+        deletes.clear()
         self._report_lost()
         if not self.spool.has_ballast:
             self.spool.restore_ballast()
-        return done
+        return done, []
+
+    def _commit_what_fits(self, items: list[Item], deletes: list[tuple[Stream, int, int]]) -> tuple[Commit, list[Item]]:
+        """A full disk: delete what is acknowledged, then take the most urgent, at the cost of lesser rows."""
+        seqs: list[int] = []
+        evicted, rest = 0, list(items)
+        with contextlib.suppress(SpoolFullError):
+            if deletes:
+                self.spool.commit((), deletes)
+                deletes.clear()
+            for stream in reversed(EVICTION_ORDER):
+                urgent = [item for item in items if item.stream is stream]
+                if urgent:
+                    evicted += self.spool.give_up(2 * len(urgent) + 64, below=stream)
+                    seqs.extend(self.spool.commit(urgent).seqs)
+                    rest = [item for item in rest if item.stream is not stream]
+        return Commit(seqs=tuple(seqs), evicted=evicted), rest
 
     def _report_lost(self) -> None:
         """Put what was shed on record; what does not fit now waits, for the items just accepted must not come twice."""

@@ -6,11 +6,13 @@ The limit is RLIMIT_FSIZE in a process of its own: SQLite's writes then fail as 
 import json
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from core.reading import ClockState
 from core.topics import Stream
-from gateway.spool import GAP, Item, Spool
+from gateway.spool import GAP, Commit, Item, Spool, SpoolFullError
+from gateway.spooler import MOST_WAITING, Spooler
 
 PROGRAM = """
 import json, resource, signal, sys
@@ -78,9 +80,56 @@ def test_giving_up_for_a_full_disk_leaves_a_gap_of_the_least_worthy(tmp_path: Pa
                 for n in range(3000)
             ]
         )
-    assert spool.give_up() == 1000
+    assert spool.give_up(1000, below=Stream.NMEA) == 0, "old positions do not make way for new ones"
+    assert spool.give_up(1000, below=Stream.READING) == 1000
     assert spool.counts[Stream.READING] == 3000
     gap = next(r for r in spool.rows(Stream.HEALTH, 0, 2**62, 10) if r.name == GAP)
     told = json.loads(gap.body or "")
     assert (told["stream"], told["count"], told["reason"]) == ("nmea", 1000, "disk_full")
     spool.close()
+
+
+async def test_full_disk_takes_distress_first_keeps_readings_waiting_and_recovers(tmp_path: Path) -> None:
+    """Small transactions still fit: the urgent goes in, the rest waits in memory, and nothing goes in twice."""
+    spool = Spool(tmp_path / "s", boot="b", now_s=1.79e9, ballast_bytes=0)
+    full = {"most": 10**9}
+    plain = spool.commit
+
+    def commit(items: Sequence[Item], acknowledged: Iterable[tuple[Stream, int, int]] = ()) -> Commit:
+        if len(items) > full["most"]:
+            raise SpoolFullError("no room")
+        return plain(items, acknowledged)
+
+    spool.commit = commit  # type: ignore[method-assign]
+    heard: list[int] = []
+    spooler = Spooler(spool, interval_s=0.1, rows=1000, on_commit=heard.append)
+
+    def items(stream: Stream, count: int) -> list[Item]:
+        return [
+            Item(stream=stream, name="a.b.ph", t_ms=n, clock=ClockState.SYNCED, value=1.0, body="x")
+            for n in range(count)
+        ]
+
+    full["most"] = 3
+    spooler.put([*items(Stream.READING, 50), *items(Stream.DISTRESS, 2)])
+    assert not await spooler.flush()
+    assert (spool.counts[Stream.DISTRESS], spool.counts[Stream.READING]) == (2, 0)
+    assert (spooler.disk_full, spooler.waiting) == (True, 50)
+    full["most"] = 10**9
+    assert await spooler.flush()
+    assert (spool.counts[Stream.READING], spooler.disk_full, spooler.accepted) == (50, False, 52)
+    assert heard == [spool.last_seq() - 50, spool.last_seq()]
+    await spooler.close()
+
+
+async def test_memory_is_bounded_while_the_disk_is_full_and_what_is_shed_is_on_record(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "s", boot="b", now_s=1.79e9, ballast_bytes=0)
+    spooler = Spooler(spool, interval_s=0.1, rows=10**9, on_commit=lambda newest: None)
+    one = Item(stream=Stream.NMEA, name="rx1", t_ms=1, clock=ClockState.SYNCED, body="x")
+    spooler.put([one] * (MOST_WAITING + 1))
+    assert spooler.waiting == MOST_WAITING * 9 // 10
+    shed = MOST_WAITING + 1 - spooler.waiting
+    assert await spooler.flush()
+    gap = next(r for r in spool.rows(Stream.HEALTH, 0, 2**62, 10) if r.name == GAP)
+    assert json.loads(gap.body or "")["count"] == shed
+    await spooler.close()
