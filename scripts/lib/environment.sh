@@ -26,8 +26,11 @@ ensure_environment() {
     python=$(find_python) || exit 1
     echo "准备运行环境… preparing $VENV (once; a few minutes without a package cache)"
     [ -x "$PY" ] || "$python" -m venv "$VENV" || refuse "无法创建 $VENV。Cannot create $VENV: on Debian run  apt install python3-venv ."
-    "$PY" -m pip install --quiet --disable-pip-version-check --no-input --constraint requirements.lock --editable ".[$1]" \
-        || refuse "安装依赖失败。Installing the packages failed: see pip's lines above; check the network or the package mirror, then run this again."
+    "$PY" -m pip install --disable-pip-version-check --no-input --constraint requirements.lock --editable ".[$1]" \
+        > "$VENV/install.log" 2>&1 || {
+        tail -n 15 "$VENV/install.log" >&2
+        refuse "安装依赖失败，见上面几行和 $VENV/install.log。Installing the packages failed: see the lines above and $VENV/install.log; check the network or the package mirror, then run this again."
+    }
     echo "$want" > "$stamp"
 }
 
