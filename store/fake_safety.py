@@ -10,6 +10,7 @@ from core.finding import Place
 from store.safety import Particulars
 from vessels.distress import Activation, Refuge, Signal, concerns_distress
 from vessels.fleet import Floats, RegisterFacts, Target
+from vessels.risk import PastFinding
 
 
 class FakeSafety:
@@ -19,6 +20,7 @@ class FakeSafety:
         self.targets: list[Target] = []
         self.signals: list[Signal] = []
         self.cages: list[Refuge] = []
+        self.past: dict[int, list[PastFinding]] = {}
         self.fixes: list[tuple[float, float, float, float, float, float]] = []
         self._activations: dict[tuple[str, datetime], Activation] = {}
 
@@ -65,6 +67,11 @@ class FakeSafety:
     async def refuges(self) -> list[Refuge]:
         """Return cages and platforms with a known position."""
         return list(self.cages)
+
+    async def past_findings(self, since: datetime) -> dict[int, list[PastFinding]]:
+        """Return what each boat was alerted for since a time, by MMSI."""
+        kept = {mmsi: [f for f in past if f.at > since] for mmsi, past in self.past.items()}
+        return {mmsi: past for mmsi, past in kept.items() if past}
 
     async def report_radar_sart(self, track: str, observed_at: datetime, place: Place, reported_by: str) -> None:
         """Keep SART dots seen on a radar."""

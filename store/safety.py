@@ -13,6 +13,7 @@ from core.target import TargetClass
 from store.database import Executor
 from vessels.distress import Activation, Refuge, Signal
 from vessels.fleet import Floats, RegisterFacts, Target
+from vessels.risk import PastFinding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,13 @@ class Safety:
     async def refuges(self) -> list[Refuge]:
         """Return cages and platforms with a known position."""
         return await self._db.rows(Refuge, "safety/refuges")
+
+    async def past_findings(self, since: datetime) -> dict[int, list[PastFinding]]:
+        """Return what each boat was alerted for since a time, by MMSI; retracted alerts never count."""
+        found: dict[int, list[PastFinding]] = {}
+        for mmsi, rule, at, probability in await self._db.tuples("safety/past_findings", since=since):
+            found.setdefault(mmsi, []).append(PastFinding(rule=rule, at=at, probability=probability))
+        return found
 
     async def report_radar_sart(self, track: str, observed_at: datetime, place: Place, reported_by: str) -> None:
         """Keep SART dots seen on a radar; the next judging raises the alarm."""
