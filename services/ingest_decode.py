@@ -5,6 +5,7 @@ other goes through `core.pack.decode`, record by record, so both ways accept and
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,8 @@ from store.columns import unix_us
 
 _READING_LABELS = frozenset({"bn", "bt", "seq", "boot", "clk", "prio", "n", "u", "v", "vs", "t", "qc"})
 _NUMBERS = frozenset({int, float})
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\.[A-Za-z0-9_-]{1,63}\.([a-z0-9_]+)")
+"""``cage.point.quantity`` as the database's checks want it (table cage)."""
 _MAYBE_NUMBERS = _NUMBERS | {type(None)}
 _FLAGS = np.array([1, 2, 3, 4, 9], dtype=np.int16)
 _FLOAT4_MAX = float(np.finfo(np.float32).max)
@@ -139,8 +142,8 @@ def _instants(base_s: float, offsets_s: Sequence[float]) -> NDArray[np.int64] | 
 @lru_cache(maxsize=65_536)
 def _unit_of(name: str) -> str:
     """Return the wire unit of a reading's name, empty when it is not the name of a reading."""
-    parts = name.split(".")
-    quantity = QUANTITIES.get(parts[2]) if len(parts) == 3 and all(parts) else None
+    match = _NAME.fullmatch(name)
+    quantity = QUANTITIES.get(match[1]) if match else None
     return quantity.senml if quantity is not None else ""
 
 
@@ -198,8 +201,8 @@ def _careful(topic: str, stream: Stream, payload: bytes) -> Parcel:
     for seq, reading in found.readings:
         if reading.value is not None and not abs(reading.value) <= _FLOAT4_MAX:
             bad.append(BadRow(seq=seq, reason="value is too large to be kept", raw=repr(reading)))
-        elif not storable(str(reading.series)) or not all((reading.series.cage, reading.series.point)):
-            bad.append(BadRow(seq=seq, reason="name cannot be kept as text", raw=repr(reading)))
+        elif not _unit_of(str(reading.series)):
+            bad.append(BadRow(seq=seq, reason="name is not cage.point.quantity as we write it", raw=repr(reading)))
         else:
             readings.append((seq, reading))
     for seq, sentence in found.sentences:
