@@ -19,6 +19,7 @@ from services.settings import CONFIG_DIR, load_shore
 from store.database import Database
 from store.store import Store
 from vessels import crew_csv, risk
+from vessels.crew import CHINA
 from vessels.season import SeasonPermit
 from vessels.zones_geojson import read_geojson
 
@@ -82,7 +83,7 @@ def add_permit(
     dsn: Dsn = "",
 ) -> None:
     """登记一张专项捕捞许可。"""
-    begin, end = (at.replace(tzinfo=crew_csv.CHINA) for at in (valid_from, valid_until))
+    begin, end = (at.replace(tzinfo=CHINA) for at in (valid_from, valid_until))
     if end <= begin:
         raise SafetyRefusedError("止期必须晚于起期。The end must come after the beginning.")
     permit = SeasonPermit(mmsi=mmsi, document_no=document_no, valid_from=begin, valid_until=end, gear=gear)
