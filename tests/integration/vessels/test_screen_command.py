@@ -1,0 +1,145 @@
+"""``huangyu screen`` on real files: logs plain and packed, tables, detections, and everything that can be wrong."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from core.errors import AppError
+from firmware_sim.traffic import build_traffic
+from services.cli.screen import app
+from tests.integration.vessels.sailing import ANCHOR, register_csv
+from vessels.ais import Decoder
+
+KEYS = {
+    "target_id",
+    "mmsi",
+    "class",
+    "probability",
+    "limbs",
+    "reasons",
+    "evidence",
+    "first_seen_at",
+    "last_seen_at",
+    "bbox",
+}
+
+
+@pytest.fixture(scope="module")
+def sea(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sea")
+    traffic = build_traffic(scenario="intruder", seed=11, anchor=ANCHOR)
+    lines = [heard.tagged() for heard in traffic.sentences(hours=0.4)]
+    (folder / "log.nmea").write_text("\n".join(lines), encoding="ascii")
+    (folder / "log.nmea.gz").write_bytes(gzip.compress("\r\n".join(lines).encode()))
+    (folder / "register.csv").write_bytes(register_csv(traffic.register_rows()))
+    positions = Decoder().feed(lines).positions
+    rows = [
+        f"{p.mmsi},{p.observed_at.isoformat()},{p.lat_deg},{p.lon_deg},{p.sog_kn or ''},{p.cog_deg or ''}"
+        for p in positions
+    ]
+    (folder / "positions.csv").write_text("MMSI,BaseDateTime,LAT,LON,SOG,COG\n" + "\n".join(rows), encoding="utf-8")
+    return folder
+
+
+def _screen(*arguments: object) -> dict[str, object]:
+    done = CliRunner().invoke(app, [str(a) for a in (*arguments, "--json")], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    figures: dict[str, object] = json.loads(done.stdout)
+    return figures
+
+
+def _rows(out: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (out / "findings.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_plain_and_packed_log_give_the_same_documented_findings(sea: Path, tmp_path: Path) -> None:
+    for name in ("log.nmea", "log.nmea.gz"):
+        _screen(sea / name, "--registry", sea / "register.csv", "--out", tmp_path / name)
+    plain, packed = _rows(tmp_path / "log.nmea"), _rows(tmp_path / "log.nmea.gz")
+    assert [(r["target_id"], r["class"], r["probability"]) for r in plain] == [
+        (r["target_id"], r["class"], r["probability"]) for r in packed
+    ]
+    for row in plain:
+        assert row.keys() >= KEYS
+        assert set(row["limbs"]) == {"name", "certificate", "port", "match"}  # type: ignore[call-overload]
+    accused = [r for r in plain if r["class"] == "unregistered"]
+    assert accused
+    lines = (sea / "log.nmea").read_text().splitlines()
+    for proof in accused[0]["evidence"]:  # type: ignore[attr-defined]
+        if proof.get("raw"):
+            assert lines[int(proof["ref"].rpartition(":")[2]) - 1] == proof["raw"]
+
+
+def test_tracks_file_holds_every_position_with_its_target(sea: Path, tmp_path: Path) -> None:
+    figures = _screen(sea / "log.nmea", "--registry", sea / "register.csv", "--out", tmp_path)
+    table = pq.read_table(tmp_path / "tracks.parquet")
+    assert table.num_rows == figures["positions"]
+    known = {row["target_id"] for row in _rows(tmp_path)}
+    joined = set(table["target_id"].to_pylist()) - {None}
+    assert len(joined & known) >= 0.9 * len(known)
+    shapes = json.loads((tmp_path / "targets.geojson").read_text(encoding="utf-8"))
+    assert len(shapes["features"]) == len(_rows(tmp_path))
+
+
+def test_position_table_is_screened_too(sea: Path, tmp_path: Path) -> None:
+    figures = _screen(sea / "positions.csv", "--registry", sea / "register.csv", "--out", tmp_path)
+    assert figures["bad_lines"] == 0
+    assert figures["classes"]["registered"] >= 10  # type: ignore[index]
+
+
+def test_hostile_log_is_counted_and_harms_no_neighbour(sea: Path, tmp_path: Path) -> None:
+    good = (sea / "log.nmea").read_bytes().splitlines()
+    bad = [b"\x00\xff" * 40, b"!AIVDM,1,1,,A,cut", b"", b"A" * 3_000, b"$GPGGA,*00", b"!AIVDM,9,1,1,A,x,0*00"]
+    mixed = b"\n".join(line for k, line in enumerate(good) for line in ((line, bad[k % 6]) if k % 7 == 0 else (line,)))
+    (tmp_path / "mixed.nmea").write_bytes(mixed + b"\n" + b"A" * 9_000_000)
+    clean = _screen(sea / "log.nmea", "--registry", sea / "register.csv", "--out", tmp_path / "a")
+    dirty = _screen(tmp_path / "mixed.nmea", "--registry", sea / "register.csv", "--out", tmp_path / "b")
+    assert dirty["positions"] == clean["positions"]
+    assert dirty["classes"] == clean["classes"]
+    assert dirty["bad_lines"] > clean["bad_lines"]  # type: ignore[operator]
+    assert all(sample["at"].startswith("mixed.nmea:") for sample in dirty["bad_samples"])  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("no.csv", b"a,b\n1,2\n"), ("cut.gz", gzip.compress(b"x" * 5000)[:20]), ("bad.parquet", b"PAR1 no")],
+)
+def test_unreadable_file_is_refused_with_its_name(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(AppError, match=name):
+        _screen(tmp_path / name, "--out", tmp_path / "out")
+
+
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AppError, match="No such file"):
+        _screen(tmp_path / "none.nmea", "--out", tmp_path)
+
+
+def test_log_without_time_is_screened_and_says_so(tmp_path: Path) -> None:
+    sample = Path(__file__).parents[2] / "data" / "ais" / "pyais" / "nmea_data_sample.txt"
+    figures = _screen(sample, "--out", tmp_path)
+    assert figures["time_was_guessed"] is True
+    assert figures["classes"]["foreign"] > 100  # type: ignore[index]
+    assert "unregistered" not in figures["classes"]  # type: ignore[operator]
+
+
+def test_detections_of_a_dark_boat_become_an_unidentified_target(sea: Path, tmp_path: Path) -> None:
+    traffic = build_traffic(scenario="intruder", seed=11, anchor=ANCHOR)
+    rows = [
+        f"{d.at.isoformat()},{d.lat_deg},{d.lon_deg},{d.sigma_m},{d.length_m or ''}"
+        for d in traffic.detections(0.4, interval_s=30, noise_m=100)
+    ]
+    file = tmp_path / "detections.csv"
+    file.write_text("observed_at,lat_deg,lon_deg,uncertainty_m,length_m\n" + "\n".join(rows) + "\nsoon,1,2,3,4\n")
+    figures = _screen(
+        sea / "log.nmea", "--registry", sea / "register.csv", "--detections", file, "--out", tmp_path / "o"
+    )
+    dark = [row for row in _rows(tmp_path / "o") if row["mmsi"] is None]
+    assert 1 <= len(dark) <= 6
+    assert all(row["class"] == "unidentified" for row in dark)
+    assert figures["detections_matched"] > 0.7 * figures["detections"]  # type: ignore[operator]
+    assert len(figures["detection_problems"]) == 1  # type: ignore[arg-type]
