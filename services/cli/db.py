@@ -18,6 +18,7 @@ from services import archive, dumps
 from services.demo_parts import read_dsn_file
 from services.settings import load_shore
 from store import health, migrate
+from store.picture import page as picture_page
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="数据库。The database.")
 Dsn = Annotated[str, typer.Option("--dsn", help="数据库所有者的连接串。Connection string of the owner.")]
@@ -128,3 +129,14 @@ def _reported() -> Iterator[None]:
         raise StoreError(
             f"The database cannot be reached ({str(exc).strip().splitlines()[0]}): start it or correct --dsn."
         ) from exc
+
+
+@app.command()
+def picture(
+    path: Annotated[Path, typer.Argument(help="输出文件。File to write.")] = Path("docs/tables.md"),
+    dsn: Dsn = "", data: Data = None, config: Config = None,
+) -> None:  # fmt: skip
+    """把表结构写成文档。Write the tables as a page with a picture."""
+    with _reported(), psycopg.connect(_owner(dsn, data, config)) as connection:
+        path.write_text(picture_page(connection), encoding="utf-8")
+    typer.echo(str(path))

@@ -14,7 +14,7 @@ from store.sql import query, query_names
 
 END = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 WEEKS = 8
-FAMILIES = ("readings", "positions", "targets", "gateways", "places", "engine")
+FAMILIES = ("readings", "positions", "targets", "gateways", "places")
 BOX = Box(south_deg=27.7, west_deg=121.1, north_deg=27.9, east_deg=121.3)
 HOUR = {"since": END - timedelta(days=9), "until": END - timedelta(days=9) + timedelta(hours=1)}
 FEW = {"limit": 10}
@@ -89,9 +89,7 @@ SMALL = {
     "readings/latest", "readings/series", "readings/newest", "readings/take_dirty", "readings/rollup_lock",
     "targets/live",
     "targets/live_box", "targets/map", "targets/notify_distress", "gateways/all", "gateways/gaps", "gateways/health",
-    "gateways/quarantined", "gateways/totals", "places/farms", "places/cages", "engine/name", "engine/rollup_table",
-    "engine/pieces_plain", "engine/pieces_timescaledb", "engine/ensure_partitions",
-}  # fmt: skip
+    "gateways/quarantined", "gateways/totals", "places/farms", "places/cages", }  # fmt: skip
 """Queries of small tables or of the catalogue, and those that mean to read a whole newest-values table."""
 WRITES = ("insert into", "update ", "delete from")
 

@@ -20,6 +20,7 @@ from services.archive import Retention, maintain
 from services.cli.db import app
 from store import engine, health, migrate
 from store.database import Database
+from store.picture import page
 from store.store import Store
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -225,3 +226,9 @@ def test_db_command_upgrades_checks_and_dumps(empty_database_dsn: str, tmp_path:
     assert json.loads(dumped.output)["revision"] == migrate.newest_revision()
     away = run(app, ["check", "--dsn", "host=127.0.0.1 port=9 connect_timeout=2"])
     assert isinstance(away.exception, StoreError)
+
+
+def test_page_of_tables_in_the_docs_is_of_this_schema(database_dsn: str) -> None:
+    """Made anew by ``huangyu db picture`` after every change of the schema."""
+    with psycopg.connect(database_dsn) as connection:
+        assert (Path(__file__).parents[3] / "docs" / "tables.md").read_text(encoding="utf-8") == page(connection)
