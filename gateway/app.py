@@ -270,7 +270,7 @@ class Gateway:
         payload = json.dumps({**self.status(), "state": "offline"}, separators=(",", ":")).encode()
         self.uplink.reply(topics.status(self.id), payload, retain=True)
         deadline_s = self.clock.since_boot_s() + LAST_WORDS_S
-        while self.outbox.in_flight and self.clock.since_boot_s() < deadline_s:  # noqa: ASYNC110 - bounded
+        while (self.outbox.in_flight or self.uplink.unsaid) and self.clock.since_boot_s() < deadline_s:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     # Downlink -----------------------------------------------------------------------------------------------

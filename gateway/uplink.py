@@ -67,6 +67,7 @@ class Uplink:
     on_sent: Callable[[Stream, list[Row]], None] | None = None
     quiet: bool = False
     state: UplinkState = field(default_factory=UplinkState)
+    unsaid: int = 0
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _replies: asyncio.Queue[tuple[str, bytes, bool]] = field(default_factory=asyncio.Queue)
 
@@ -77,6 +78,7 @@ class Uplink:
     def reply(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Publish a small message (a command's result, the status) with QoS 1 when connected."""
         self._replies.put_nowait((topic, payload, retain))
+        self.unsaid += 1
         self._wake.set()
 
     async def run(self) -> None:
@@ -159,6 +161,7 @@ class Uplink:
                 while not self._replies.empty():
                     topic, answer, retain = self._replies.get_nowait()
                     await client.publish(topic, answer, qos=1, retain=retain)
+                    self.unsaid -= 1
                 batch = await self._next_batch()
                 if batch is None:
                     with contextlib.suppress(TimeoutError):

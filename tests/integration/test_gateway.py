@@ -98,16 +98,17 @@ async def test_gateway_polls_tcp_and_rtu_and_the_shore_gets_each_value_under_its
                 unit_row("d6", "line", 5, "ysi-odo-rtu"),
             ],
         )
-        async with shore_on(any_broker) as shore, running(settings, tmp_path / "spool.sqlite") as gateway:
-            await shore.until(lambda: len({r.series for r in shore.readings()}) == 11)
-            await shore.until(lambda: len(shore.readings()) > 50)
+        async with shore_on(any_broker) as shore:
+            async with running(settings, tmp_path / "spool.sqlite") as gateway:
+                await shore.until(lambda: len({r.series for r in shore.readings()}) == 11)
+                await shore.until(lambda: len(shore.readings()) > 50)
+            await shore.until(lambda: shore.statuses[-1]["state"] == "offline")
         assert gateway.failures == {}
     values = {str(r.series): r.value for r in shore.readings()}
     assert values["dt01-c01.d2.do_mg_l"] == 6.5
     assert values["dt01-c01.d6.do_mg_l"] == 4.125
     assert values["dt01-c01.m1.tension_kn"] == 5.055
     assert {r.qc for r in shore.readings()} == {QcFlag.GOOD}
-    assert shore.statuses[-1]["state"] == "offline"
 
 
 async def test_gateway_without_acknowledgement_keeps_every_row_and_sends_it_again(
