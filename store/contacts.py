@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from alerts.directory import Address, ChannelKind, Contact, Directory, Link, Scope, ScopeKind, Shift
 from alerts.replies import plain_number
@@ -103,7 +103,8 @@ class Contacts:
         wanted = set(scopes)
         links = await self.links(wanted)
         districts = [scope.id for scope in wanted if scope.kind is ScopeKind.DISTRICT]
-        shifts = tuple(s for s in await self.shifts(districts, at, at) if s.starts_at <= at < s.ends_at)
+        touching = await self.shifts(districts, at, at + timedelta(seconds=1))
+        shifts = tuple(s for s in touching if s.starts_at <= at < s.ends_at)
         ids = sorted({link.contact_id for link in links} | {shift.contact_id for shift in shifts})
         known = {link.scope for link in links}
         owners = await self.owners([s.id for s in wanted if s.kind is ScopeKind.VESSEL and s not in known])

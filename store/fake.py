@@ -4,7 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
+from store.fake_alerts import FakeAlerts
+from store.fake_contacts import FakeContacts
+from store.fake_farmlog import FakeFarmLog
 from store.fake_gateways import FakeGateways
+from store.fake_outbox import FakeOutbox
 from store.fake_places import FakePlaces
 from store.fake_positions import FakePositions, FakeTargets
 from store.fake_readings import FakeReadings
@@ -19,6 +23,7 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.places = FakePlaces()
+        self.farmlog = FakeFarmLog(self.places)
         self.gateways = FakeGateways(self.places)
         self.readings = FakeReadings(self.places)
         self.positions = FakePositions()
@@ -27,6 +32,9 @@ class FakeStore:
         self.seasons = FakeSeasons()
         self.trips = FakeTrips()
         self.zones = FakeZones()
+        self.contacts = FakeContacts()
+        self.outbox = FakeOutbox()
+        self.alerts = FakeAlerts(self.outbox, self.places)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Self]:
