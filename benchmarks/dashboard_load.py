@@ -207,8 +207,10 @@ def main() -> None:
         figures: dict[str, float] = {}
         figures["map_ms"], figures["map_kb"] = map_refresh(url, repeats)
         figures["light_kb"], figures["light_s"] = light(url)
+        print(figures, file=sys.stderr, flush=True)
         figures["farmer_paint_s"] = paint(url, "load-dt01", ".hy-card", repeats)
         figures["desk_paint_s"] = paint(url, "officer", ".hy-alert", repeats)
+        print(figures, file=sys.stderr, flush=True)
         figures |= load(url, pid, scale.farms, 150, seconds)
     result = {key: round(value, 3) for key, value in figures.items()} | {
         "seed": SEED, "targets": scale.targets, "cages": scale.farms * scale.cages_per_farm, "days": days, "quick": given.quick,

@@ -18,7 +18,7 @@ from dashboard.views.freshness import SILENT_S, notices
 from dashboard.visit import Visit
 from dashboard.web.cookies import LANGUAGE, SESSION
 from store import reader
-from store.access import whoami
+from store.access import is_live, whoami
 from store.scoped import DatabaseAwayError
 
 _log = logging.getLogger(__name__)
@@ -181,6 +181,7 @@ def _banners(visit: Visit) -> None:
     def live() -> None:
         now = visit.again()
         try:
+            alive = is_live(now.shared.pool, now.token)
             with now.scope() as scope:
                 fresh = reader.freshness(scope, silent_s=SILENT_S)
         except DatabaseAwayError:
@@ -192,6 +193,8 @@ def _banners(visit: Visit) -> None:
                 )
             )
             return
+        if not alive:
+            st.rerun()
         found = notices(
             fresh,
             now=now.now,

@@ -223,6 +223,14 @@ def whoami(pool: ScopedPool, token: str) -> Person | None:
         return scope.one(Person, "access/me")
 
 
+def is_live(pool: ScopedPool, token: str) -> bool:
+    """Return whether a session is live, without noting a use: what a page asks by itself must not keep it awake."""
+    if not token or len(token) > 200:
+        return False
+    with pool.scope(token) as scope:
+        return bool(scope.value("access/live"))
+
+
 def change_password(pool: ScopedPool, token: str, *, old: str, new: str) -> None:
     """Set the person's own password and close the other sessions; the old one is asked for again."""
     person = whoami(pool, token)

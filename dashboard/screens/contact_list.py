@@ -7,7 +7,7 @@ import psycopg
 import streamlit as st
 
 from dashboard.i18n import mark
-from dashboard.screens.tables import show_table, title
+from dashboard.screens.tables import note, show_table, title
 from dashboard.times import SHANGHAI, stamp
 from dashboard.visit import Visit
 from store import reader_desk
@@ -99,6 +99,9 @@ def _contact(visit: Visit) -> None:
 def _shift(visit: Visit, contacts: list[reader_desk.ContactRow]) -> None:
     words = visit.words
     on_duty = [c for c in contacts if c.role in {"duty", "leader", "caller"}]
+    if not on_duty:
+        note(words("Enter a duty officer, leader or caller first: then duty can be entered here."))
+        return
     with st.form("shift", border=True):
         st.subheader(words("Enter duty"), anchor=False)
         who = st.selectbox(words("Who"), on_duty, format_func=lambda c: c.name_zh)

@@ -11,11 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.state import shared
 from dashboard.web.cookies import token_of
-from store.access import whoami
+from store.access import is_live, whoami
 from store.scoped import DatabaseAwayError
 
 OPEN = ("/signin", "/healthz", "/assets/", "/static/", "/_stcore/health", "/api/", "/receipts/", "/cap/")
 """Paths that answer before sign-in; the API and the receipts check their own tokens."""
+LAYERS = ("/live/", "/media/")
 CLOSED = ("/_stcore/metrics", "/_stcore/agent")
 """Never served here: numbers about the process are for an internal port."""
 SCREEN_HEADERS = {
@@ -66,24 +67,38 @@ async def _refusal(request: Request) -> Response | None:
         return PlainTextResponse("not found", status_code=404)
     if path.startswith(OPEN):
         return None
+    if path.startswith(LAYERS):
+        return await _layer_refusal(request)
     wants_page = "text/html" in request.headers.get("accept", "") and request.method in {"GET", "HEAD"}
-    guarded = wants_page or path.startswith(("/media/", "/live/", "/download/", "/m/"))
-    if not guarded:
-        return None
+    if wants_page or path.startswith(("/download/", "/m/")):
+        return await _page_refusal(request, wants_page=wants_page)
+    return None
+
+
+async def _layer_refusal(request: Request) -> Response | None:
+    """Check what a page asks by itself, without noting a use: it must not keep an idle session awake."""
+    try:
+        live = await to_thread.run_sync(is_live, shared().pool, token_of(request))
+    except DatabaseAwayError:
+        return _away()
+    return None if live else PlainTextResponse("sign in first", status_code=401)
+
+
+async def _page_refusal(request: Request, *, wants_page: bool) -> Response | None:
+    """Check what a person asks for; a page without a live session leads to the sign-in."""
+    path = request.url.path
     try:
         person = await to_thread.run_sync(whoami, shared().pool, token_of(request))
     except DatabaseAwayError:
-        return None if wants_page and not path.startswith(("/media/", "/live/", "/download/")) else _away()
+        return None if wants_page and not path.startswith("/download/") else _away()
     if person is not None:
-        if person.must_change and wants_page and path != "/password":
-            return RedirectResponse("/password", status_code=303)
-        return None
-    if wants_page:
-        target = path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(
-            f"/signin?next={quote(target, safe='')}" if target != "/" else "/signin", status_code=303
-        )
-    return PlainTextResponse("sign in first", status_code=401)
+        to_password = person.must_change and wants_page and path != "/password"
+        return RedirectResponse("/password", status_code=303) if to_password else None
+    if not wants_page:
+        return PlainTextResponse("sign in first", status_code=401)
+    target = path + (f"?{request.url.query}" if request.url.query else "")
+    where = "/signin" if target == "/" else f"/signin?next={quote(target, safe='')}"
+    return RedirectResponse(where, status_code=303)
 
 
 def _away() -> Response:

@@ -18,6 +18,7 @@ from store.access import (
     Visit,
     change_password,
     ensure_person,
+    is_live,
     open_api_token,
     sign_in,
     whoami,
@@ -218,6 +219,16 @@ def test_session_ends_at_once_when_revoked_barred_or_idle(pool: ScopedPool, data
         with psycopg.connect(database_dsn) as owner:
             owner.execute(statement)  # type: ignore[call-overload]
         assert whoami(pool, token) is None, statement
+
+
+def test_a_page_that_refreshes_by_itself_keeps_no_session_awake(pool: ScopedPool, database_dsn: str) -> None:
+    token = enter(pool, "officer")
+    with psycopg.connect(database_dsn, autocommit=True) as owner:
+        owner.execute("update session set seen_at = now() - interval '29 minutes'")
+        assert is_live(pool, token)
+        untouched = owner.execute("select max(seen_at) < now() - interval '28 minutes' from session").fetchone()
+        assert untouched == (True,) and whoami(pool, token) is not None
+        assert owner.execute("select max(seen_at) > now() - interval '1 minute' from session").fetchone() == (True,)
 
 
 def test_new_password_ends_the_other_sessions_and_the_old_one_no_longer_opens(pool: ScopedPool) -> None:

@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -22,13 +23,15 @@ XSS = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
-def farmer(dashboard: Dashboard) -> httpx.Client:
-    return dashboard.client("farmer")
+def farmer(dashboard: Dashboard) -> Iterator[httpx.Client]:
+    with dashboard.client("farmer") as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
-def officer(dashboard: Dashboard) -> httpx.Client:
-    return dashboard.client("officer")
+def officer(dashboard: Dashboard) -> Iterator[httpx.Client]:
+    with dashboard.client("officer") as client:
+        yield client
 
 
 def test_stranger_is_sent_to_the_sign_in_and_gets_no_data(dashboard: Dashboard) -> None:

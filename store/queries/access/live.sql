@@ -1,0 +1,1 @@
+SELECT access_person() IS NOT NULL
