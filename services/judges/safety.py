@@ -164,6 +164,9 @@ class DistressJudge:
     async def __call__(self, context: JudgeContext) -> list[Finding]:
         """Return the findings about distress devices."""
         rules = self._memory.rules_of(context.rules_dir)
+        live_from = context.at - timedelta(seconds=rules.distress.live_for_s)
+        if not await context.store.safety.distress_signals(live_from):
+            return []  # nobody calls: the picture of all boats is not needed
         fleet = await self._memory.fleet(context.store, rules, context.at)
         return await judge_distress(context, rules, fleet, self._memory)
 
