@@ -1,6 +1,7 @@
 """Findings to alerts to messages to the recorder, on a real PostgreSQL."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from alerts import handling, rules
 from alerts.directory import Address, ChannelKind, Contact, Scope, ScopeKind, Shift
 from alerts.model import Actor, Handling
+from core.errors import StoreError
 from core.finding import Condition, Finding, Place, Severity, Subject, SubjectKind
 from services.alerting import AlertDesk
 from services.channels.recorder import Recorder
@@ -131,3 +133,21 @@ async def test_audit_log_altered_row_is_found(sea: Store, database_dsn: str) -> 
         )
     problems = await sea.alerts.verify_chain()
     assert [problem.text for problem in problems] == ["its contents do not match its hash"]
+
+
+async def test_services_role_has_every_right_it_needs_and_no_more(
+    sea: Store, role_dsn: Callable[[str], str], tmp_path: Path
+) -> None:
+    async with Database.session(role_dsn("huangyu_services"), application="test") as database:
+        store = Store(database)
+        desk = AlertDesk(store, RULES)
+        boat = finding(rule="vessels.storm", kind=SubjectKind.VESSEL, subject="412000001", severity=Severity.RED)
+        await desk.apply([finding(), boat], AT)
+        assert await send_once(store, {"recorder": Recorder(tmp_path / "r.jsonl")}, RULES.policies, AT) == 2
+        await desk.tick(AT + timedelta(minutes=16))
+        for alert in await store.alerts.queue():
+            await store.alerts.decide(alert.alert_id, lambda a: handling.take(a, actor=OFFICER, at=AT))
+        assert await store.alerts.verify_chain() == []
+        with pytest.raises(StoreError):
+            async with database.transaction() as tx:
+                await tx.connection.execute("update alert_event set note = 'x'")
