@@ -25,7 +25,9 @@ class _MakeByDefault(TyperGroup):
         return super().resolve_command(ctx, args)  # type: ignore[arg-type]
 
 
-app = typer.Typer(cls=_MakeByDefault, help="证据包：制作、校验。Evidence bundles.", no_args_is_help=True)
+app = typer.Typer(
+    cls=_MakeByDefault, add_completion=False, help="证据包：制作、校验。Evidence bundles.", no_args_is_help=True
+)
 Dsn = Annotated[str, typer.Option("--dsn", envvar="HUANGYU_DSN", help="数据库连接串。Database.")]
 Config = Annotated[Path | None, typer.Option("--config", help="岸端设置。Shore settings.")]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON。Print JSON.")]

@@ -20,7 +20,11 @@ from vessels.fictitious import generate
 from vessels.names import load_rules
 from vessels.register import RegisterFile, RegisterRow, read_csv, write_csv
 
-app = typer.Typer(help="船舶登记：导入、导出、查询。Vessel register: import, export, show.", no_args_is_help=True)
+app = typer.Typer(
+    add_completion=False,
+    help="船舶登记：导入、导出、查询。Vessel register: import, export, show.",
+    no_args_is_help=True,
+)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 Config = Annotated[Path | None, typer.Option("--config", help="岸端配置。Shore settings.")]
 Dsn = Annotated[str, typer.Option("--dsn", envvar="HUANGYU_DSN", help="数据库连接串。Database.", show_envvar=True)]

@@ -15,7 +15,7 @@ from core.target import TargetClass
 from services import screen as screening
 from vessels.register import RegisterFile, read_csv
 
-app = typer.Typer(help="离线甄别录制的船舶数据。Screen recorded traffic against a register.")
+app = typer.Typer(add_completion=False, help="离线甄别录制的船舶数据。Screen recorded traffic against a register.")
 RULES = Path(__file__).resolve().parents[2] / "config" / "rules"
 
 

@@ -1,5 +1,6 @@
 """The identity judge on a real database: simulated traffic in, verdicts and findings out."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,16 @@ from core.finding import Condition
 from firmware_sim.traffic import build_traffic
 from services.judges import JudgeContext
 from services.judges.identity import IdentityJudge
+from store.database import Database
+from store.evidence import Bundle
 from store.store import Store
 from tests.integration.vessels.sailing import ANCHOR, RULES, register_csv, sail
+from vessels.picture import of_track
 from vessels.register import read_csv
+from vessels.rules import load
+from vessels.statics import Statics
+from vessels.tracks import Track
+from vessels.verdict import judge as judge_target
 
 
 async def test_judge_simulated_traffic_accuses_no_registered_boat(store: Store) -> None:
@@ -85,3 +93,29 @@ async def test_import_complete_file_takes_out_boats_that_it_lacks(store: Store, 
     assert summary.removed == (("浙洞渔54321",) if complete else ())
     left = await store.register.boats_by_mmsi([412000124], ANCHOR + timedelta(days=2))
     assert bool(left) is not complete
+
+
+async def test_services_role_may_do_all_that_the_judges_and_the_import_do(role_dsn: Callable[[str], str]) -> None:
+    async with Database.session(role_dsn("huangyu_services"), application="test") as database:
+        store = Store(database)
+        rows = build_traffic(scenario="calm", seed=1, anchor=ANCHOR).register_rows()[:5]
+        await store.register.import_file(read_csv(register_csv(rows)), ANCHOR, actor="test")
+        await store.register.import_file(
+            read_csv(register_csv(rows[:2])), ANCHOR + timedelta(days=1), actor="t", complete=True
+        )
+        register = await store.register.load(load(RULES).names, ANCHOR)
+        picture = of_track(Track(412999999, 1, ANCHOR.timestamp(), 27.8, 121.2, -1), Statics())
+        verdict = judge_target(picture, register, load(RULES), ANCHOR)
+        await store.findings.save_verdicts([verdict], ANCHOR)
+        await store.findings.save_verdicts([verdict], ANCHOR + timedelta(minutes=1))
+        assert [v.target_id for v in await store.findings.verdicts(ANCHOR - timedelta(days=1))] == ["412999999"]
+        assert len(await store.findings.history("412999999")) == 1
+        assert await store.detections.since(ANCHOR, ANCHOR + timedelta(days=1)) == []
+        bundle = await store.evidence.append(
+            lambda number, before: Bundle(
+                bundle_no=number, alert_id="a", made_at=ANCHOR, actor="t", file_name="f", manifest_sha256="1" * 64,
+                previous_sha256=before,
+            )
+        )  # fmt: skip
+        assert bundle.bundle_no == 1
+        assert await store.evidence.problems() == []
