@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cages.drift import DriftRule
+from cages.group import SeriesLimits
 from core.finding import Severity
 from core.settings import build, load_toml
 
@@ -49,8 +51,20 @@ class SensingRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class QcRule:
+    """``config/rules/qc.toml``: limits of the final quality flags and of the drift watch."""
+
+    version: str
+    hourly: SeriesLimits
+    live: SeriesLimits
+    drift: DriftRule
+
+
+@dataclass(frozen=True, kw_only=True)
 class CageLimits:
     """All rule files of this package."""
+
+    qc: QcRule
 
     oxygen: OxygenRule
     sensing: SensingRule
@@ -59,6 +73,7 @@ class CageLimits:
 def load_limits(rules_dir: Path) -> CageLimits:
     """Return the limits of a folder; ConfigError lists what is wrong in its files."""
     return CageLimits(
+        qc=build(QcRule, load_toml(rules_dir / "qc.toml"), where="qc.toml"),
         oxygen=build(OxygenRule, load_toml(rules_dir / "oxygen.toml"), where="oxygen.toml"),
         sensing=build(SensingRule, load_toml(rules_dir / "sensing.toml"), where="sensing.toml"),
     )

@@ -11,6 +11,7 @@ from store.contacts import Contacts
 from store.database import Executor
 from store.detections import Detections
 from store.evidence import EvidenceChain
+from store.farmlog import FarmLog
 from store.findings import Findings
 from store.forecasts import Forecasts
 from store.gateways import Gateways
@@ -40,6 +41,7 @@ class Store:
         self.official = Official(db)
         self.outbox = Outbox(db)
         self.cages = Cages(db)
+        self.farmlog = FarmLog(db)
         self.heartbeats = Heartbeats(db)
         self.status = Status(db)
         self.forecasts = Forecasts(db)

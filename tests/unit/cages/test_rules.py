@@ -130,7 +130,7 @@ def test_blind_cage_is_an_alert_of_its_own(
 
 
 def test_limits_in_wrong_order_are_refused(tmp_path: Path) -> None:
-    for name in ("oxygen.toml", "sensing.toml"):
+    for name in (path.name for path in RULES.glob("*.toml")):
         (tmp_path / name).write_text((RULES / name).read_text())
     text = (tmp_path / "oxygen.toml").read_text().replace("below_mg_l = 5.0", "below_mg_l = 1.0")
     (tmp_path / "oxygen.toml").write_text(text)
