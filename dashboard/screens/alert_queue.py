@@ -6,6 +6,7 @@ from markupsafe import Markup
 from alerts.model import Actor
 from dashboard.deciding import hand_over_step, take_step
 from dashboard.i18n import mark
+from dashboard.screens import sound
 from dashboard.screens.alert_actions import act
 from dashboard.screens.desk import alert_row
 from dashboard.screens.tables import note, title
@@ -38,7 +39,8 @@ def render(visit: Visit) -> None:
     )
     if visit.person.has("regulator"):
         _next(visit)
-    _sound(visit)
+    sound.switch(visit)
+    sound.watch(visit)
     _list(visit, chosen or "waiting")
     if visit.person.has("regulator") and chosen == "mine":
         _hand_over(visit)
@@ -78,56 +80,6 @@ def _list(visit: Visit, chosen: str) -> None:
         st.html(Markup("").join(alert_row(alert, now, now.now) for alert in rows[:SHOWN]))
         if len(rows) > SHOWN:
             note(now.words("and {n} more", n=len(rows) - SHOWN))
-
-    live()
-
-
-SOUND = """<script>
-(function () {
-  const fresh = %s;
-  const w = window;
-  w.huangyuHeard = w.huangyuHeard || new Set(JSON.parse(localStorage.getItem("huangyuHeard") || "[]"));
-  const unheard = fresh.filter((key) => !w.huangyuHeard.has(key));
-  unheard.forEach((key) => w.huangyuHeard.add(key));
-  localStorage.setItem("huangyuHeard", JSON.stringify([...w.huangyuHeard].slice(-200)));
-  if (!unheard.length || localStorage.getItem("huangyuSound") !== "on") return;
-  try {
-    const audio = new AudioContext();
-    for (let n = 0; n < 6; n += 1) {
-      const tone = audio.createOscillator();
-      tone.frequency.value = n %% 2 ? 660 : 990;
-      tone.connect(audio.destination);
-      tone.start(audio.currentTime + n * 0.25);
-      tone.stop(audio.currentTime + n * 0.25 + 0.2);
-    }
-  } catch (error) { console.debug("no sound", error); }
-  if (w.Notification && Notification.permission === "granted") new Notification(%s, {tag: "huangyu-distress"});
-})();
-</script><span></span>"""
-SWITCH = """<script>
-localStorage.setItem("huangyuSound", "%s");
-if ("%s" === "on" && window.Notification && Notification.permission === "default") Notification.requestPermission();
-</script><span></span>"""
-
-
-def _sound(visit: Visit) -> None:
-    """Sound and a browser notification for a new distress alert, once for each, when the officer switched them on."""
-    on = st.toggle(visit.words("Sound and notification for distress"), key="sound", value=False)
-    state = "on" if on else "off"
-    st.html(SWITCH % (state, state), unsafe_allow_javascript=True)
-    watch_distress(visit)
-
-
-def watch_distress(visit: Visit) -> None:
-    """Keep asking for distress alerts; the browser decides whether it has told this one already."""
-
-    @st.fragment(run_every=visit.settings.refresh_s, key="distress")
-    def live() -> None:
-        now = visit.again()
-        with now.scope() as scope:
-            found = [a for a in reader.alerts(scope) if a.rule.startswith("vessels.distress") and a.severity == 4]
-        keys = desk.script_value([a.alert_id for a in found])
-        st.html(SOUND % (keys, desk.script_value(now.words("Distress"))), unsafe_allow_javascript=True)
 
     live()
 

@@ -7,7 +7,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.look import CLASS_ORDER, CLASSES, STATES, class_mark, severity_badge, state_of
-from dashboard.screens import map_view
+from dashboard.screens import map_view, sound
 from dashboard.views import deck, desk
 from dashboard.views.placenames import place_labels
 from dashboard.visit import Visit
@@ -29,6 +29,7 @@ def render(visit: Visit) -> None:
         _map(visit, chosen)
     with right:
         _queue(visit)
+    sound.watch(visit)
 
 
 def _filters(visit: Visit) -> list[str]:
