@@ -58,6 +58,9 @@ class Companions:
             pair.both += one in here and other in here
         if len(self.pairs) > MAX_PAIRS:
             self._forget(at_s)
+        if len(self.seen) > 2 * len(here) + 1000:
+            paired = {target for ids in self.pairs for target in ids}
+            self.seen = defaultdict(int, {t: n for t, n in self.seen.items() if t in here or t in paired})
 
     def _note(self, one: Track, other: Track, distance_nm: float, at_s: float) -> None:
         if one.mmsi == other.mmsi:
