@@ -34,12 +34,20 @@ def shares(members: Floats, error: Floats) -> Floats:
         What came, shape ``(test, lead)``.
     """
     leads = error.shape[1]
-    loss = np.stack([np.nanmean(_losses(s * members[0] + (1 - s) * members[1], error), axis=0) for s in SHARES])
+    loss = np.stack([_known_mean(_losses(s * members[0] + (1 - s) * members[1], error)) for s in SHARES])
     out = np.full(leads, 0.5)
     for first in range(0, leads, GROUP_H):
-        group = np.nan_to_num(loss[:, first : first + GROUP_H]).mean(axis=1)
+        group = loss[:, first : first + GROUP_H].mean(axis=1)
         out[first : first + GROUP_H] = SHARES[int(group.argmin())] if group.any() else 0.5
     return out
+
+
+def _known_mean(loss: Floats) -> Floats:
+    """Return the mean over tests of each lead's known losses, zero where none is known."""
+    known = np.isfinite(loss)
+    total: Floats = np.where(known, loss, 0.0).sum(axis=0)
+    mean: Floats = total / np.maximum(known.sum(axis=0), 1)
+    return mean
 
 
 @dataclass(frozen=True, kw_only=True)

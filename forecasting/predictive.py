@@ -12,6 +12,7 @@ from forecasting.scale import from_model
 
 LEVELS: Floats = np.array([0.005, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.995])
 """Probabilities at which a distribution is kept; between them it is a straight line, outside it is held."""
+LEAST_SAMPLE = 5
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -62,13 +63,17 @@ class Predictive:
 def quantile_table(sample: Floats) -> Floats:
     """Return quantiles at `LEVELS` of each column of a sample with NaN, shape ``(level, lead)``.
 
-    The probability of a level is widened for the size of the sample (split conformal: Lei et al. 2018,
+    A column with fewer than `LEAST_SAMPLE` known values takes the quantiles of the one before it: no error is known
+    that late yet. The probability of a level is widened for the size of the sample (split conformal: Lei et al. 2018,
     doi:10.1080/01621459.2017.1307116).
     """
-    out = np.empty((len(LEVELS), sample.shape[1]))
+    out = np.zeros((len(LEVELS), sample.shape[1]))
     for lead, column in enumerate(sample.T):
         known = np.sort(column[np.isfinite(column)])
-        out[:, lead] = _conformal(known) if len(known) else 0.0
+        if len(known) >= LEAST_SAMPLE or (len(known) and lead == 0):
+            out[:, lead] = _conformal(known)
+        elif lead:
+            out[:, lead] = out[:, lead - 1]
     return out
 
 

@@ -76,7 +76,8 @@ def fit(
     spread = rows[origins].std(axis=0)
     spread[spread < 1e-9] = 1.0
     scaled = (rows[origins] - centre) / spread
-    offset = np.array([target[origins[k], h].mean() if k.any() else 0.0 for h, k in enumerate(known.T)])
+    usual = float(np.nanmean(target)) if known.any() else 0.0
+    offset = np.array([target[origins[k], h].mean() if k.any() else usual for h, k in enumerate(known.T)])
     truth = np.where(known, target[origins] - offset, 0.0)
     blocks = _blocks(origins, folds)
     grams = np.stack([scaled[blocks == b].T @ scaled[blocks == b] for b in range(folds)])

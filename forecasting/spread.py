@@ -42,9 +42,17 @@ def fit(rows: Floats, error: Floats, columns: tuple[int, ...]) -> Spread:
     chosen = rows[:, list(columns)]
     centre, spread = chosen.mean(axis=0), chosen.std(axis=0)
     spread[spread < 1e-9] = 1.0
-    usual = np.sqrt(np.nanmean(np.square(error), axis=0))
+    usual = np.sqrt(_known_mean(np.square(error)))
     size = np.log(np.abs(error) + FLOOR_SHARE * usual + 1e-12)
-    target = np.where(np.isfinite(size), size - np.nanmean(size, axis=0), 0.0)
+    target = np.where(np.isfinite(size), size - _known_mean(size), 0.0)
     scaled = (chosen - centre) / spread
     gram = scaled.T @ scaled + PENALTY * np.eye(len(columns))
     return Spread(columns=columns, centre=centre, spread=spread, slope=np.linalg.solve(gram, scaled.T @ target))
+
+
+def _known_mean(values: Floats) -> Floats:
+    """Return the mean of the known values of each column, zero where none is known."""
+    known = np.isfinite(values)
+    total: Floats = np.where(known, values, 0.0).sum(axis=0)
+    mean: Floats = total / np.maximum(known.sum(axis=0), 1)
+    return mean

@@ -93,7 +93,8 @@ def read_tracks(text: str, form: Literal["csv", "atcf", "json"], source: str) ->
     Parameters
     ----------
     form
-        ``csv``: columns time, lon, lat and any of track_id, wind (m/s), slp (hPa), rmw_km, r17_km, issued_at;
+        ``csv``: columns time, lon, lat and any of track_id, wind (kn, as IBTrACS has it), wind_mps, slp (hPa), rmw_km,
+        r17_km, issued_at;
         ``atcf``: a- or b-deck lines; ``json``: a list of ``{storm_id, points: [...]}`` with the fields of `TrackPoint`.
 
     Raises
@@ -102,7 +103,10 @@ def read_tracks(text: str, form: Literal["csv", "atcf", "json"], source: str) ->
         Names the line or storm that cannot be read.
     """
     reader = {"csv": _read_csv, "atcf": _read_atcf, "json": _read_json}[form]
-    tracks = reader(text, source)
+    try:
+        tracks = reader(text.replace("\r\n", "\n").replace("\r", "\n"), source)
+    except (csv.Error, OverflowError, RecursionError) as exc:
+        raise TrackError(f"The {form} text cannot be read ({exc}): check that it is the file you meant.") from exc
     if not tracks:
         raise TrackError(f"The {form} text holds no track point: check that it is the file you meant.")
     return tracks
@@ -116,7 +120,7 @@ def _read_csv(text: str, source: str) -> list[Track]:
                 at=_time(row["time"] or ""),
                 lat_deg=_bounded(row["lat"], 90),
                 lon_deg=_bounded(row["lon"], 360),
-                wind_mps=_number(row.get("wind")),
+                wind_mps=_wind_mps(row),
                 pressure_hpa=_number(row.get("slp")),
                 rmw_km=_number(row.get("rmw_km")),
                 r17_km=_number(row.get("r17_km")),
@@ -129,6 +133,13 @@ def _read_csv(text: str, source: str) -> list[Track]:
     return [
         _track(storm, source, points, _time(issued) if issued else None) for (storm, issued), points in groups.items()
     ]
+
+
+def _wind_mps(row: Mapping[str, str | None]) -> float | None:
+    """Return the wind of a CSV row: column wind_mps, else wind in knots."""
+    given = _number(row.get("wind_mps"))
+    knots = _number(row.get("wind"))
+    return given if given is not None else None if knots is None else knots * MPS_PER_KN
 
 
 def _read_atcf(text: str, source: str) -> list[Track]:

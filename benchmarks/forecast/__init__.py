@@ -1,0 +1,1 @@
+"""Peers and data of the forecast benchmark."""

@@ -1,0 +1,136 @@
+"""``huangyu backtest FILE.csv``: rolling origins over any hourly series, next to references, with table and plots."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
+
+from core.errors import ConfigError
+
+app = typer.Typer(add_completion=False)
+KINDS = ("oxygen", "wave", "wind")
+Mapper = Callable[[Callable[[int], Any], Sequence[int]], Iterable[Any]]
+
+
+@app.command()
+def backtest(
+    file: Annotated[Path, typer.Argument(help="CSV 文件，含时间列和数值列，可为 .gz。CSV with a time column.")],
+    column: Annotated[str, typer.Option(help="要预报的列。Column to forecast.")] = "y",
+    time: Annotated[str, typer.Option(help="时间列，无时区按 UTC。Time column, UTC where it says no zone.")] = "time",
+    kind: Annotated[str, typer.Option(help="oxygen、wave 或 wind。")] = "oxygen",
+    covariates: Annotated[str, typer.Option(help="协变量列，逗号分隔；all 为全部。Covariates.")] = "all",
+    known_ahead: Annotated[str, typer.Option(help="可预知的协变量列。Covariates known ahead.")] = "",
+    origins: Annotated[int, typer.Option(min=1, max=2000, help="起报次数。Rolling origins.")] = 40,
+    horizon: Annotated[int, typer.Option(min=1, max=240, help="预报时效，小时。Hours ahead.")] = 48,
+    out: Annotated[Path | None, typer.Option(help="结果目录。Folder of results.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="并行进程数。Processes.")] = 1,
+    cluster: Annotated[str | None, typer.Option(help="Dask 调度器地址。Address of a Dask scheduler.")] = None,
+    autoarima: Annotated[bool, typer.Option(help="加入 statsforecast AutoARIMA（较慢）。Also AutoARIMA.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。Print JSON.")] = False,
+) -> None:
+    """对任意 CSV 回测：进度条、成绩表、可靠性图。Backtest any CSV: progress, a table, reliability plots."""
+    from forecasting import backtest as engine  # noqa: PLC0415  (pandas and scipy are heavy)
+    from services.backtest_report import as_plain, methods_for, write_report  # noqa: PLC0415
+
+    if kind not in KINDS:
+        raise ConfigError(f"--kind {kind!r} is unknown: use one of {', '.join(KINDS)}.")
+    table = read_table(file, time=time, column=column, covariates=covariates)
+    ahead = tuple(name for name in known_ahead.split(",") if name)
+    missing = [name for name in ahead if name not in table.columns]
+    if missing:
+        raise ConfigError(f"--known-ahead names {', '.join(missing)}, which is no column of {file.name}.")
+    what = engine.plan(table, origins, horizon, kind, ahead)  # type: ignore[arg-type]
+    task = partial(engine.run_case, table, what, methods=methods_for(autoarima=autoarima))
+    with mapper(workers, cluster) as run:
+        cases = list(_shown(run(task, what.origins), len(what.origins), quiet=as_json))
+    summary = engine.summarise(cases, what)
+    if out is not None:
+        write_report(out, table, what, cases, summary)
+    if as_json:
+        typer.echo(json.dumps(as_plain(summary), ensure_ascii=False))
+    else:
+        _print(summary, out)
+
+
+def read_table(file: Path, *, time: str, column: str, covariates: str) -> Any:
+    """Return a CSV as an hourly table with columns ``y`` and the covariates.
+
+    Raises
+    ------
+    ConfigError
+        No such file or column, times that cannot be read, or values that are no numbers.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    try:
+        raw = pd.read_csv(file)
+    except FileNotFoundError as exc:
+        raise ConfigError(f"{file}: no such file; give the path of a CSV.") from exc
+    except (OSError, ValueError, UnicodeDecodeError, EOFError) as exc:
+        raise ConfigError(f"{file}: cannot be read as CSV ({exc}).") from exc
+    absent = [name for name in (time, column) if name not in raw.columns]
+    if absent:
+        raise ConfigError(f"{file}: no column {', '.join(absent)}; it has {', '.join(map(str, raw.columns))}.")
+    wanted = [c for c in raw.columns if c not in (time, column)] if covariates == "all" else covariates.split(",")
+    unknown = [name for name in wanted if name and name not in raw.columns]
+    if unknown:
+        raise ConfigError(f"--covariates names {', '.join(unknown)}, which is no column of {file.name}.")
+    try:
+        index = pd.DatetimeIndex(pd.to_datetime(raw[time], utc=True, format="ISO8601"))
+        values = {"y": raw[column].to_numpy(dtype=float)}
+        values |= {name: pd.to_numeric(raw[name], errors="coerce").to_numpy(dtype=float) for name in wanted if name}
+    except (ValueError, TypeError) as exc:
+        raise ConfigError(f"{file}: {exc}; times must be ISO 8601 and {column!r} must hold numbers.") from exc
+    return pd.DataFrame(values, index=index).sort_index().resample("1h").mean()
+
+
+@contextmanager
+def mapper(workers: int, cluster: str | None) -> Iterator[Mapper]:
+    """Yield a way to run all origins: here, in processes, or on a Dask cluster."""
+    if cluster is not None:
+        try:
+            from distributed import Client  # type: ignore[import-not-found]  # noqa: PLC0415  (extra)
+        except ModuleNotFoundError as exc:
+            raise ConfigError("--cluster needs Dask: install huangyu[cluster].") from exc
+        try:
+            with Client(cluster, timeout=10) as client:
+                yield lambda task, items: (future.result() for future in client.map(task, items, pure=False))
+        except OSError as exc:
+            raise ConfigError(f"No Dask scheduler answers at {cluster}: start one, or leave --cluster out.") from exc
+    elif workers > 1:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            yield pool.map
+    else:
+        yield map
+
+
+def _shown(cases: Iterable[Any], total: int, *, quiet: bool) -> Iterator[Any]:
+    """Yield the cases behind a progress bar on stderr."""
+    columns = (TextColumn("回测 backtest"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
+        yield from bar.track(cases, total=total)
+
+
+def _print(summary: Any, out: Path | None) -> None:
+    leads = sorted(next(iter(summary.pinball_by_lead.values())))
+    heads = [Column(text, no_wrap=True) for text in ("method", "pinball", *(f"{lead} h" for lead in leads), "80 %")]
+    table = Table(*heads, title="各方法分位损失与 80% 区间覆盖率（6…48 h）")
+    for name, loss in sorted(summary.pinball.items(), key=lambda item: item[1]):
+        cover = " ".join(f"{summary.coverage80[name][lead]:.2f}" for lead in leads if lead >= 6)
+        table.add_row(name, f"{loss:.4f}", *(f"{summary.pinball_by_lead[name][lead]:.4f}" for lead in leads), cover)
+    console = Console()
+    console.print(table)
+    for window, score in summary.brier.items():
+        events = summary.events[window]
+        console.print(f"{window} h 内越限 Brier {score:.3f}（{events}/{summary.cases} 次发生 events）")
+    if out is not None:
+        console.print(f"结果 results: {out}")
