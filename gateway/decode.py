@@ -19,6 +19,8 @@ _BYTE_HALF = {
     ValueType.UINT8_HIGH: (">B", 0), ValueType.UINT8_LOW: (">B", 1),
     ValueType.INT8_HIGH: (">b", 0), ValueType.INT8_LOW: (">b", 1),
 }  # fmt: skip
+SMALLEST_MEASURED = 1e-30
+"""No quantity of core.units is that near to zero without being zero."""
 _DIGITS = {ValueType.BCD16: 4, ValueType.BCD32: 8}
 
 
@@ -103,7 +105,12 @@ def _judge(profile: Profile, register: Register, raws: Mapping[str, float | str 
     value = _published(register, raw, raws)
     if value is None:
         return Decoded(raw=raw, value=None, qc=QcFlag.MISSING, reason=f"code {raw:g} has no meaning in the profile")
-    verdicts = [*_range(register, value), *_quality(profile, register, raws), *_identity(profile, register, raws)]
+    verdicts = [
+        *_tiny(register, raw),
+        *_range(register, value),
+        *_quality(profile, register, raws),
+        *_identity(profile, register, raws),
+    ]
     flag = worst([QcFlag.GOOD, *(verdict for verdict, _ in verdicts)])
     reason = "; ".join(text for verdict, text in verdicts if verdict is flag)
     return Decoded(raw=raw, value=None if flag is QcFlag.MISSING else value, qc=flag, reason=reason)
@@ -122,6 +129,13 @@ def _published(register: Register, raw: float, raws: Mapping[str, float | str | 
 def tidy(value: float) -> float:
     """Return the value without the noise of binary scaling: 12 significant digits."""
     return float(f"{value:.12g}")
+
+
+def _tiny(register: Register, raw: float) -> list[tuple[QcFlag, str]]:
+    """A float that small is no measurement: its words come in another order than the profile says."""
+    if register.type is ValueType.FLOAT32 and 0.0 < abs(raw) < SMALLEST_MEASURED:
+        return [(QcFlag.FAIL, f"{raw:g} is no measurement: check the byte order")]
+    return []
 
 
 def _range(register: Register, value: float) -> list[tuple[QcFlag, str]]:
