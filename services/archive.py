@@ -55,9 +55,11 @@ def maintain(dsn: str, at: datetime, retention: Retention | None = None) -> Done
     """Do one round as the database's owner; safe to repeat and to break off at any point."""
     with psycopg.connect(dsn, autocommit=True, options="-c timezone=UTC") as connection:
         engine.prepare(connection, at)
+        kept = engine.ROLLUP_WINDOW if retention is None else timedelta(days=retention.reading_days)
+        window = engine.limit_rollups(connection, min(kept, engine.ROLLUP_WINDOW))
+        engine.refresh(connection, at - window, at - timedelta(hours=1))
         archived = [] if retention is None else list(_archive_old(connection, retention, at))
         packed = [p.name for p in engine.pieces(connection) if _cold(p, at) and engine.pack(connection, p)]
-        engine.refresh(connection, at - engine.PIECE, at - timedelta(hours=1))
     return Done(packed=tuple(packed), archived=tuple(archived))
 
 

@@ -111,11 +111,12 @@ def prepare(connection: Connection, at: datetime) -> str:
                 "call add_columnstore_policy(%s::regclass, after => %s, if_not_exists => true)",
                 (table, COLUMNSTORE_AFTER),
             )
-        connection.execute(
-            "select add_continuous_aggregate_policy('reading_hourly', start_offset => %s, end_offset => %s,"
-            " schedule_interval => %s, if_not_exists => true)",
-            (ROLLUP_WINDOW, timedelta(hours=1), timedelta(minutes=10)),
-        )
+        if _rollup_policy(connection) is None:
+            connection.execute(
+                "select add_continuous_aggregate_policy('reading_hourly', start_offset => %s, end_offset => %s,"
+                " schedule_interval => %s)",
+                (ROLLUP_WINDOW, timedelta(hours=1), timedelta(minutes=10)),
+            )
     return engine
 
 
@@ -192,6 +193,39 @@ def _pack_partition(connection: Connection, piece: Piece) -> None:
         connection.execute(sql.SQL("drop index concurrently if exists {}").format(cell))
     connection.execute(sql.SQL("alter index {} set (fillfactor = 100)").format(key))
     connection.execute(sql.SQL("reindex index concurrently {}").format(key))
+
+
+def _rollup_policy(connection: Connection) -> tuple[int, timedelta] | None:
+    """Return the continuous aggregate's policy: job number and how far back it looks."""
+    row = connection.execute(
+        "select job_id, extract(epoch from (config ->> 'start_offset')::interval)::float8"
+        " from timescaledb_information.jobs"
+        " where proc_name = 'policy_refresh_continuous_aggregate' and hypertable_name in ('reading_hourly', ("
+        " select materialization_hypertable_name from timescaledb_information.continuous_aggregates"
+        " where view_name = 'reading_hourly'))"
+    ).fetchone()
+    return None if row is None else (row[0], timedelta(seconds=row[1]))
+
+
+def limit_rollups(connection: Connection, window: timedelta) -> timedelta:
+    """Let the continuous aggregate's policy look back no further than `window`; return how far it now looks.
+
+    Raw history beyond the window may be dropped: a refresh over dropped chunks would empty their hours. So the window
+    only ever shrinks. Where roll-ups are a table nothing needs limiting.
+    """
+    if not licensed(connection):
+        return window
+    policy = _rollup_policy(connection)
+    assert policy is not None, "prepare() makes the policy"
+    job, current = policy
+    if current <= window:
+        return current
+    connection.execute(
+        "select alter_job(%s, config => jsonb_set(config, '{start_offset}', to_jsonb(%s::interval::text)))"
+        " from timescaledb_information.jobs where job_id = %s",
+        (job, window, job),
+    )
+    return window
 
 
 def refresh(connection: Connection, since: datetime, until: datetime) -> bool:

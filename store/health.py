@@ -15,8 +15,8 @@ from psycopg.rows import dict_row
 from store import engine, migrate
 from store.sql import query
 
-MARK_LIMIT = timedelta(hours=2)
-"""A mark for a roll-up older than this, while readings come in, means that nobody rolls up."""
+MARK_LIMIT = timedelta(hours=3)
+"""Readings older than this that no roll-up holds mean that nobody rolls up."""
 LEAST_AHEAD = timedelta(days=7)
 PACK_GRACE = timedelta(days=21)
 """Maintenance runs daily; this long without packing is a fault."""
@@ -75,7 +75,7 @@ def facts(connection: psycopg.Connection[Any], dsn: str, at: datetime) -> list[F
     found += [_indexes(figures), _packed(connection, at)]
     if engine.name(connection) == "plain":
         found.append(_ahead(connection, at))
-    found.append(_rolled_up(connection, figures, at) if engine.licensed(connection) else _marks(figures, at))
+    found.append(_rolled_up(connection, at) if engine.licensed(connection) else _marks(figures, at))
     return found
 
 
@@ -113,10 +113,8 @@ def _marks(figures: dict[str, Any], at: datetime) -> Fact:
     return Fact(name="roll-ups", ok=ok, text=text if ok else f"{text}: is ingest running?")
 
 
-def _rolled_up(connection: psycopg.Connection[Any], figures: dict[str, Any], at: datetime) -> Fact:
-    row = connection.execute(query("engine/facts_timescaledb")).fetchone()
-    until, failed = row if row is not None else (None, 0)
-    newest = figures["newest_reading_at"]
-    behind = newest is not None and (until is None or newest - until > MARK_LIMIT + timedelta(hours=1))
+def _rolled_up(connection: psycopg.Connection[Any], at: datetime) -> Fact:
+    before = {"before": at - MARK_LIMIT}
+    until, behind, failed = connection.execute(query("engine/facts_timescaledb"), before).fetchone() or (None, False, 0)
     text = f"continuous aggregate until {until}, {failed} jobs recorded as failed (facts count, not the record)"
     return Fact(name="roll-ups", ok=not behind, text=f"{text}: run  huangyu db maintain" if behind else text)

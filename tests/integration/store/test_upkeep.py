@@ -157,6 +157,7 @@ async def test_maintain_archives_to_parquet_before_it_drops(any_dsn: str, tmp_pa
     done = maintain(any_dsn, NOW, retention)
     assert len(done.archived) >= 2
     assert (count(any_dsn, "reading"), count(any_dsn, "position")) == (602, 400)
+    assert maintain(any_dsn, NOW).archived == ()  # and its refresh must not empty the hours of what was dropped
     assert count(any_dsn, "reading_hourly") == hours
     readings = pq.read_table(tmp_path / "reading").to_pylist()
     assert len(readings) == 301
