@@ -359,3 +359,23 @@ def fans(
 def risks(scope: Scope, *, now: datetime, place_id: str | None = None, age_h: int = 12) -> list[RiskRow]:
     """Return the risks of the newest forecast of each series in scope."""
     return scope.rows(RiskRow, "reader/risks", place_id=place_id, since=now - timedelta(hours=age_h))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogRow:
+    """One entry of a cage's log."""
+
+    at: datetime
+    kind: str
+    fish_count: int | None
+    mean_weight_g: float | None
+    feed_kg: float | None
+    substance: str
+    dose: str
+    note: str
+    entered_by: str
+
+
+def log_entries(scope: Scope, cage_id: str) -> list[LogRow]:
+    """Return the newest entries of a cage's log."""
+    return scope.rows(LogRow, "reader/log_entries", cage_id=cage_id)

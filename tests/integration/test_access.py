@@ -364,3 +364,20 @@ def test_decision_tables_name_every_guarded_table(database_dsn: str) -> None:
             "and not (c.relrowsecurity and c.relforcerowsecurity) and has_table_privilege('huangyu_reader', c.oid, 'select') order by 1"
         ).fetchall()
     assert [name for (name,) in open_tables] == ["position_source"]
+
+
+def test_farm_log_takes_entries_of_the_own_farm_only(pool: ScopedPool) -> None:
+    entry = dict.fromkeys(("fish_count", "mean_weight_g")) | {
+        "at": datetime.now(UTC),
+        "kind": "feeding",
+        "feed_kg": 25.0,
+        "substance": "",
+        "dose": "",
+        "source_file": "",
+    }
+    with pool.scope(enter(pool, "farmer")) as scope:
+        assert scope.execute("farmlog/add", cage_id="dt01-c01", note="<b>早上</b>", entered_by="farmer", **entry) == 1
+        assert scope.execute("farmlog/add", cage_id="dt02-c01", note="", entered_by="farmer", **entry) == 0
+        assert [e.feed_kg for e in reader.log_entries(scope, "dt01-c01")] == [25.0]
+    with pool.scope(enter(pool, "farmer2")) as scope:
+        assert reader.log_entries(scope, "dt01-c01") == []
