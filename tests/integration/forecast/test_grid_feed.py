@@ -1,0 +1,72 @@
+"""Gridded forecasts through the loop: a watched folder of simulated runs, a real file, lateness told."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from firmware_sim import nwp
+from firmware_sim.sea import Sea
+from forecasting.nwp import GridError
+from services.forecast import ForecastMemory, forecast_once
+from services.grids import import_grid, lateness, load_grid_rules, template_urls
+from store.store import Store
+from tests.integration.forecast.test_forecast_loop import AT, RULES, fill
+
+BALTIC = Path(__file__).parents[2] / "data" / "grids" / "wrt_reduced_testdata_weather.nc"
+
+
+def simulated_run(folder: Path, at: datetime) -> Path:
+    sea = Sea("calm", 1, at)
+    return nwp.write_run(sea, folder, nwp.newest_init(at.timestamp()))
+
+
+async def test_watched_folder_feeds_waves_to_five_days(store: Store, tmp_path: Path) -> None:
+    await fill(store, AT)
+    simulated_run(tmp_path, AT)
+    (tmp_path / "broken.nc").write_bytes(b"not a grid")
+    memory = ForecastMemory()
+    report = await forecast_once(store, RULES, AT, memory, grid_folder=tmp_path)
+    assert report.grids_taken == 1
+    assert len(report.grid_problems) == 1
+    assert "broken.nc" in report.grid_problems[0]
+    waves = next(r for r in await store.forecasts.latest_runs(AT) if r.quantity == "hs_m")
+    assert waves.horizon_h > 96
+    assert waves.weights["grid_24h"] > 0.9
+    again = await forecast_once(store, RULES, AT + timedelta(hours=1), memory, grid_folder=tmp_path)
+    assert (again.grids_taken, again.grid_problems) == (0, ())
+
+
+async def test_sea_field_of_the_newest_run_is_there_for_judges(store: Store, tmp_path: Path) -> None:
+    await import_grid(store, simulated_run(tmp_path, AT), load_grid_rules(RULES), AT)
+    field = await store.forecasts.sea_field(AT)
+    assert field is not None
+    there = field.at(27.8, 121.2, [AT, AT + timedelta(hours=24)])
+    assert 0 < there["hs_m"][1] < 10
+    assert 0 <= there["wind_dir_deg"][0] < 360
+    assert await store.forecasts.sea_field(AT + timedelta(days=4)) is None
+
+
+async def test_run_that_stops_coming_is_told_in_the_forecast(store: Store, tmp_path: Path) -> None:
+    await fill(store, AT)
+    await import_grid(store, simulated_run(tmp_path, AT - timedelta(hours=30)), load_grid_rules(RULES), AT)
+    await forecast_once(store, RULES, AT, ForecastMemory())
+    waves = next(r for r in await store.forecasts.latest_runs(AT) if r.quantity == "hs_m")
+    oxygen = next(r for r in await store.forecasts.latest_runs(AT) if r.place_id == "t-c01")
+    assert waves.status == "degraded"
+    assert "数值预报" in waves.notice_zh
+    assert oxygen.status == "ok"
+
+
+async def test_real_file_of_another_sea_is_refused(store: Store) -> None:
+    with pytest.raises(GridError, match="sea area"):
+        await import_grid(store, BALTIC, load_grid_rules(RULES), AT)
+
+
+def test_template_names_the_newest_cycles_first() -> None:
+    urls = template_urls("https://host/{init:%Y%m%d%H}/sea.nc", datetime(2026, 8, 20, 7, 5, tzinfo=UTC), cycles=2)
+    assert [url for _, url in urls] == ["https://host/2026082006/sea.nc", "https://host/2026082000/sea.nc"]
+
+
+def test_no_run_at_all_is_told() -> None:
+    assert "数值预报" in lateness([], load_grid_rules(RULES), AT)[0]
