@@ -9,16 +9,22 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+import psycopg
+
 from core.errors import AppError
+from services.archive import maintain
 from services.postgres import LOGINS, EmbeddedPostgres, PostgresSettings
 from store.migrate import upgrade
 
 _POLL_S = 0.2
+UPKEEP_FIRST_S = 600.0
+UPKEEP_EVERY_S = 86_400.0
 
 
 def main() -> int:
@@ -37,6 +43,8 @@ def main() -> int:
             upgrade(server.dsn(), datetime.now(UTC))
             _write_private(arguments.dsn_file, json.dumps({role: server.dsn(role) for role in LOGINS}))
             print(f"database ready 127.0.0.1:{server.port}", flush=True)
+            upkeep = threading.Thread(target=_keep_up, args=(server.dsn(),), daemon=True, name="upkeep")
+            upkeep.start()
             while not stopping and server.is_alive():
                 time.sleep(_POLL_S)
             if stopping:
@@ -48,6 +56,19 @@ def main() -> int:
         return 1
     finally:
         arguments.dsn_file.unlink(missing_ok=True)
+
+
+def _keep_up(dsn: str) -> None:
+    """Make partitions ahead and pack cold ones once a day, the first time well after the start."""
+    time.sleep(UPKEEP_FIRST_S)
+    while True:
+        try:
+            done = maintain(dsn, datetime.now(UTC))
+        except (psycopg.Error, OSError, AppError) as exc:
+            print(f"upkeep failed, again in {UPKEEP_EVERY_S / 3600:.0f} h: {exc}", file=sys.stderr, flush=True)
+        else:
+            print(f"upkeep done: {len(done.packed)} partitions packed", flush=True)
+        time.sleep(UPKEEP_EVERY_S)
 
 
 def _arguments() -> argparse.Namespace:
