@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cages.budget import BudgetRule
+from cages.condition import Growth, Limit, Stage
 from cages.drift import DriftRule
 from cages.group import SeriesLimits
+from cages.structure import Structure
+from cages.supply import Power
 from core.finding import Severity
 from core.settings import build, load_toml
 
@@ -61,8 +65,23 @@ class QcRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CroakerRule:
+    """``config/rules/croaker.toml``: what the fish, the cage and its battery bear."""
+
+    version: str
+    stage: tuple[Stage, ...]
+    limit: tuple[Limit, ...]
+    growth: Growth
+    structure: Structure
+    power: Power
+
+
+@dataclass(frozen=True, kw_only=True)
 class CageLimits:
     """All rule files of this package."""
+
+    budget: BudgetRule
+    croaker: CroakerRule
 
     qc: QcRule
 
@@ -73,6 +92,8 @@ class CageLimits:
 def load_limits(rules_dir: Path) -> CageLimits:
     """Return the limits of a folder; ConfigError lists what is wrong in its files."""
     return CageLimits(
+        budget=build(BudgetRule, load_toml(rules_dir / "budget.toml"), where="budget.toml"),
+        croaker=build(CroakerRule, load_toml(rules_dir / "croaker.toml"), where="croaker.toml"),
         qc=build(QcRule, load_toml(rules_dir / "qc.toml"), where="qc.toml"),
         oxygen=build(OxygenRule, load_toml(rules_dir / "oxygen.toml"), where="oxygen.toml"),
         sensing=build(SensingRule, load_toml(rules_dir / "sensing.toml"), where="sensing.toml"),

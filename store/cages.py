@@ -64,5 +64,10 @@ def _snapshot(cage: PlacedCage, windows: dict[SeriesKey, SeriesWindow]) -> CageS
     if cage.lat_deg is not None and cage.lon_deg is not None:
         place = Place(lat_deg=cage.lat_deg, lon_deg=cage.lon_deg)
     return CageSnapshot(
-        cage=cage.cage_id, name=cage.name_zh or cage.cage_id, farm=cage.farm_id or "", windows=windows, place=place
+        cage=cage.cage_id,
+        name=cage.name_zh or cage.cage_id,
+        farm=cage.farm_id or "",
+        windows=windows,
+        place=place,
+        attributes={"kind": cage.kind},
     )

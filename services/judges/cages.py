@@ -1,30 +1,106 @@
-"""The cages' judge: newest samples of every cage, then the pure rules of `cages`."""
+"""The cages' judge: newest samples of every cage and its site, then the pure rules of `cages`."""
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from statistics import median
 
+from cages.farmlog import Stock
+from cages.gauge import Gauge, gauges
 from cages.limits import CageLimits, load_limits
-from cages.rules import evaluate
+from cages.rules import Setting, evaluate
+from cages.snapshot import CageSnapshot
+from cages.structure import Plate
+from cages.supply import Fish
 from core.finding import Finding
 from services.judges import JudgeContext
+from services.judges.cage_drift import DriftWatch
+from store.farmlog import CageProfile
 
-WATCHED = ("do_mg_l",)
-"""Quantities that today's rules look at."""
+WATCHED = (
+    "do_mg_l", "water_temp_c", "salinity_psu", "ph", "turbidity_ntu", "chlorophyll_ug_l", "current_mps", "hs_m",
+    "tension_kn", "battery_v", "lat_deg", "lon_deg",
+)  # fmt: skip
+"""Quantities that the rules look at."""
+NET_DAYS_UNKNOWN = 30.0
+"""Growth of a net whose cleaning nobody logged is taken as a month's. [d]"""
+_DRIFT: dict[Path, DriftWatch] = {}
 
 
 async def judge(context: JudgeContext) -> list[Finding]:
-    """Return what the cage rules say of every cage now."""
+    """Return what the cage rules say of every cage now, and the drift watch of every probe."""
     limits = _limits(context.rules_dir)
     span_s = max(limits.oxygen.window_s, limits.sensing.blind_after_s) + 60.0
-    snapshots = await context.store.cages.snapshots(
-        WATCHED, since=context.at - timedelta(seconds=span_s), until=context.at
-    )
-    return [
+    store, at = context.store, context.at
+    snapshots = await store.cages.snapshots(WATCHED, since=at - timedelta(seconds=span_s), until=at)
+    plates: Mapping[str, CageProfile] = await store.farmlog.profiles()
+    stocks: Mapping[str, Stock] = await store.farmlog.stock(until=at)
+    settings = _settings(snapshots, plates, stocks, at)
+    findings = [
         finding
         for snapshot in snapshots
-        for finding in evaluate(snapshot, limits, at=context.at, open_severity=context.open_severity)
+        for finding in evaluate(
+            snapshot, limits, at=at, open_severity=context.open_severity, setting=settings[snapshot.cage]
+        )
     ]
+    watch = _DRIFT.setdefault(context.rules_dir, DriftWatch())
+    return findings + await watch.judge(context, limits, snapshots)
+
+
+def _settings(
+    snapshots: Sequence[CageSnapshot], plates: Mapping[str, CageProfile], stocks: Mapping[str, Stock], at: datetime
+) -> dict[str, Setting]:
+    """Return each cage's surroundings: its own instruments before those of its farm's other cages and platforms."""
+    sites: dict[str, list[CageSnapshot]] = defaultdict(list)
+    for snapshot in snapshots:
+        sites[snapshot.farm].append(snapshot)
+    settings = {}
+    for site in sites.values():
+        currents = {s.cage: gauges(s, "current_mps", at) for s in site}
+        waves = [g.value for s in site for g in gauges(s, "hs_m", at)]
+        best = max((g.value for s in site for g in gauges(s, "do_mg_l", at)), default=0.0)
+        common: Gauge | None = next((c[0] for c in currents.values() if c), None)
+        for snapshot in site:
+            own = currents[snapshot.cage]
+            settings[snapshot.cage] = Setting(
+                current=own[0] if own else common,
+                hs_m=median(waves) if waves else None,
+                outside_mg_l=best,
+                fish=_fish(stocks.get(snapshot.cage), plates.get(snapshot.cage), at),
+                plate=_plate(plates.get(snapshot.cage)),
+                kind=str(snapshot.attributes.get("kind") or "cage"),
+            )
+    return settings
+
+
+def _fish(stock: Stock | None, profile: CageProfile | None, at: datetime) -> Fish | None:
+    if stock is None or stock.fish_count == 0:
+        return None
+    profile = profile or CageProfile(cage_id=stock.cage_id)
+    cleaned = profile.net_cleaned_at
+    return Fish(
+        biomass_kg=stock.biomass_kg,
+        weight_g=stock.mean_weight_g,
+        net_days=NET_DAYS_UNKNOWN if cleaned is None else (at - cleaned).total_seconds() / 86400,
+        volume_m3=profile.volume_m3,
+        width_m=profile.width_m,
+        solidity=profile.solidity,
+        aerator_kw=profile.aerator_kw or 0.0,
+    )
+
+
+def _plate(profile: CageProfile | None) -> Plate:
+    if profile is None:
+        return Plate()
+    return Plate(
+        kind=profile.kind,
+        design_tension_kn=profile.design_tension_kn,
+        anchor_lat_deg=profile.anchor_lat_deg,
+        anchor_lon_deg=profile.anchor_lon_deg,
+        circle_radius_m=profile.circle_radius_m,
+    )
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,181 @@
+"""Every sentence of advice has a row here: what is measured, which finding speaks, how grave."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cages.budget import budget, respiration_mg_kg_h, solidity, through_net
+from cages.calibration import Calibration, by_two_points, corrected
+from cages.condition import grade, growth_index
+from cages.drift import differences, follow
+from cages.limits import load_limits
+from cages.probes import judge_drift
+from cages.rules import Setting, evaluate
+from cages.snapshot import CageSnapshot, Sample, SeriesWindow
+from cages.structure import Plate
+from cages.supply import Fish
+from core.finding import Condition, Finding, Severity
+from core.qc import QcFlag
+from core.reading import SeriesKey
+
+LIMITS = load_limits(Path(__file__).parents[3] / "config" / "rules")
+AT = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
+GOOD_WATER = {"d2.do_mg_l": 6.5, "d2.water_temp_c": 24.0, "d2.salinity_psu": 30.0}
+FISH = Fish(biomass_kg=12_000, weight_g=400, net_days=10)
+
+
+def cage(qc: QcFlag = QcFlag.GOOD, **changes: float) -> CageSnapshot:
+    windows = {}
+    for name, value in (GOOD_WATER | {k.replace("__", "."): v for k, v in changes.items()}).items():
+        point, quantity = name.split(".")
+        key = SeriesKey(cage="c", point=point, quantity=quantity)
+        samples = tuple(Sample(observed_at=AT - timedelta(seconds=10 * i), value=value, qc=qc) for i in (3, 2, 1, 0))
+        windows[key] = SeriesWindow(key=key, samples=samples)
+    return CageSnapshot(cage="c", name="1号网箱", farm="f", windows=windows)
+
+
+def found(snapshot: CageSnapshot, setting: Setting | None = None, **held: Severity) -> dict[str, Finding]:
+    keys = {key.replace("__", "."): severity for key, severity in held.items()}
+    findings = evaluate(snapshot, LIMITS, at=AT, open_severity=keys, setting=setting or Setting())
+    return {f.key: f for f in findings}
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "setting", "severity"),
+    [
+        ("cages.condition:c.water_temp_c", {"d2__water_temp_c": 30.4}, Setting(), Severity.YELLOW),
+        ("cages.condition:c.water_temp_c", {"d2__water_temp_c": 9.5}, Setting(), Severity.YELLOW),
+        ("cages.condition:c.salinity_psu", {"d2__salinity_psu": 22.0}, Setting(), Severity.BLUE),
+        ("cages.condition:c.ph", {"d2__ph": 8.7}, Setting(), Severity.BLUE),
+        ("cages.condition:c.chlorophyll_ug_l", {"d2__chlorophyll_ug_l": 35.0}, Setting(), Severity.BLUE),
+        ("cages.condition:c.turbidity_ntu", {"d2__turbidity_ntu": 300.0}, Setting(), Severity.BLUE),
+        ("cages.growth:c", {"d2__water_temp_c": 31.5}, Setting(), Severity.BLUE),
+        ("cages.power:c.power", {"power__battery_v": 11.7}, Setting(), Severity.YELLOW),
+        ("cages.tension:c.m1", {"m1__tension_kn": 130.0}, Setting(), Severity.ORANGE),
+        ("cages.tension:c.m1", {"m1__tension_kn": 65.0}, Setting(plate=Plate(design_tension_kn=80)), Severity.ORANGE),
+        ("cages.line_broken:c.m2", {"m1__tension_kn": 12, "m2__tension_kn": 0.2, "m3__tension_kn": 9}, Setting(),
+         Severity.ORANGE),
+        ("cages.wave_damage:c", {}, Setting(hs_m=6.2), Severity.RED),
+        ("cages.wave_damage:c", {}, Setting(hs_m=2.2, plate=Plate(kind="wooden_raft")), Severity.ORANGE),
+        ("cages.adrift:c", {"gps__lat_deg": 27.801, "gps__lon_deg": 121.2},
+         Setting(plate=Plate(anchor_lat_deg=27.8, anchor_lon_deg=121.2, circle_radius_m=40)), Severity.RED),
+        ("cages.oxygen_budget:c", {"d2__do_mg_l": 3.6}, Setting(fish=FISH, outside_mg_l=3.9), Severity.YELLOW),
+    ],
+)  # fmt: skip
+def test_advice_each_trouble_speaks_with_its_colour(
+    key: str, changes: dict[str, float], setting: Setting, severity: Severity
+) -> None:
+    finding = found(cage(**changes), setting)[key]
+    assert (finding.condition, finding.severity) == (Condition.ACTIVE, severity)
+    assert finding.reason_zh.startswith("1号网箱")
+    assert finding.advice_zh.endswith("。")
+    assert finding.advice_en.endswith(".")
+    assert key not in found(cage(QcFlag.FAIL, **changes), Setting(kind=setting.kind))
+
+
+def test_advice_good_water_and_calm_sea_give_nothing() -> None:
+    calm = Setting(hs_m=1.0, fish=FISH, outside_mg_l=6.8)
+    assert found(cage(m1__tension_kn=9, m2__tension_kn=4, m3__tension_kn=5, power__battery_v=12.9), calm) == {}
+
+
+@pytest.mark.parametrize(("temp", "condition"), [(29.7, Condition.ACTIVE), (29.4, Condition.CLEARED)])
+def test_condition_clears_only_inside_its_hysteresis(temp: float, condition: Condition) -> None:
+    held = {"cages.condition:c.water_temp_c": Severity.YELLOW}
+    finding = {f.key: f for f in evaluate(cage(d2__water_temp_c=temp), LIMITS, at=AT, open_severity=held)}[
+        "cages.condition:c.water_temp_c"
+    ]
+    assert finding.condition is condition
+    assert "高于" not in finding.reason_zh
+
+
+def test_platform_has_no_fish_to_warn_of() -> None:
+    assert found(cage(d2__water_temp_c=35.0, d2__do_mg_l=1.0), Setting(kind="platform")) == {}
+
+
+@pytest.mark.parametrize(
+    ("temp", "expected"), [(12.0, 0.0), (15.0, 0.25), (18.0, 0.5), (21.0, 0.75), (24.0, 1.0), (33.0, 0.0)]
+)
+def test_growth_temperature_part_follows_the_registered_product(temp: float, expected: float) -> None:
+    growth = LIMITS.croaker.growth
+    index = growth_index(temp, 30.0, 8.0, growth)
+    assert index == pytest.approx(min(0.4 * expected + 0.6, 2 * expected))
+    assert grade(0.0, growth)[0] == "极度危险"
+    assert grade(1.0, growth)[0] == "优越"
+
+
+def course(**changes: float) -> float | None:
+    base = {
+        "do_mg_l": 5.0, "outside_mg_l": 5.0, "water_temp_c": 28.0, "biomass_kg": 20_000.0, "weight_g": 400.0,
+        "current_mps": 0.0, "solid": 0.2, "volume_m3": 1400.0, "width_m": 16.0, "saturation_mg_l": 6.6,
+    }  # fmt: skip
+    return budget(**(base | changes), rule=LIMITS.budget).minutes  # type: ignore[arg-type]
+
+
+def test_budget_equals_a_step_by_step_integration() -> None:
+    rule = LIMITS.budget
+    use = respiration_mg_kg_h(400, 28, rule) * 20_000 / 1.4e6
+    exchange = rule.slack_mps * through_net(0.2) * 3600 / 16
+    level, seconds = 5.0, 0
+    while level > rule.limit_mg_l and seconds < 86400:
+        level += (exchange * (5.0 - level) - use) / 3600
+        seconds += 1
+    assert course() == pytest.approx(seconds / 60, abs=0.1)
+
+
+def test_budget_current_and_aerator_help_heat_and_fouling_hurt() -> None:
+    slack = course()
+    assert slack is not None
+    assert course(current_mps=0.4) is None
+    assert course(aerator_kw=200.0) is None
+    hotter, denser = course(water_temp_c=30.0), course(biomass_kg=30_000.0)
+    assert hotter is not None and denser is not None
+    assert hotter < slack > denser
+    assert through_net(0.4) < through_net(0.15) < 1.0
+    assert solidity(1000, 0.14, LIMITS.budget) == LIMITS.budget.solidity_most
+    assert course(do_mg_l=2.0) == 0.0
+
+
+def test_calibration_holds_from_its_time_to_the_next() -> None:
+    hours = np.arange(6) * 3600.0
+
+    def service(hour: int, gain: float, offset: float) -> Calibration:
+        at = datetime.fromtimestamp(hour * 3600, UTC)
+        return Calibration(
+            cage_id="c", point="d2", quantity="do_mg_l", at=at, kind="calibrated", gain=gain, offset_value=offset
+        )
+
+    fixed = corrected(hours, np.full(6, 5.0), [service(4, 1.0, 0.0), service(2, 1.0, 0.6)])
+    assert fixed.tolist() == [5.0, 5.0, 5.6, 5.6, 5.0, 5.0]
+    assert by_two_points((0.2, 0.0), (8.2, 8.0)) == pytest.approx((1.0, -0.2))
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_drift_is_told_with_sign_and_beginning_and_clears_after_cleaning(sign: float) -> None:
+    draw, hours = np.random.default_rng(5), np.arange(70 * 24)
+    tide = 6 + np.sin(2 * np.pi * hours / 12.42)
+    values = tide[:, None] + draw.normal(0, 0.08, (hours.size, 4)) + np.array([0.0, 0.3, -0.2, 0.1])
+    values[50 * 24 : 60 * 24, 1] += sign * 0.5 * np.arange(240) / 240
+    rule = LIMITS.qc.drift
+    apart, level = differences(values, rule)
+    looks = [follow(hours * 3600.0, apart[:, i], level[:, i], rule) for i in range(4)]
+    told = [look for look in looks[1] if look.active]
+    assert told[0].at_s < 58 * 86400
+    assert told[0].offset * sign > 0
+    assert told[0].since_s is not None
+    assert 49 * 86400 < told[0].since_s < 56 * 86400
+    assert not looks[1][-1].active
+    assert not any(look.active for other in (0, 2, 3) for look in looks[other])
+    key = SeriesKey(cage="c", point="d2", quantity="do_mg_l")
+    active = judge_drift(key, "3号网箱", 2.0, told[0], version="v", clear_at=rule.clear_at, held=False)
+    assert active is not None
+    assert ("偏低" if sign < 0 else "偏高") in active.reason_zh
+    over = judge_drift(key, "3号网箱", 2.0, looks[1][-1], version="v", clear_at=rule.clear_at, held=True)
+    assert over is not None
+    assert over.condition is Condition.CLEARED
+
+
+def test_drift_of_two_probes_alone_is_not_judged() -> None:
+    apart, _ = differences(np.ones((2000, 2)), LIMITS.qc.drift)
+    assert np.isnan(apart).all()
