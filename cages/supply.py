@@ -83,9 +83,9 @@ def judge_current(
     open_severity: Mapping[str, Severity],
 ) -> list[Finding]:  # fmt: skip
     """Return a finding while the current is faster than fish of this size can swim against for hours."""
-    if current is None:
+    if current is None or fish is None:
         return []
-    stage = stage_of(fish.weight_g if fish is not None else None, stages) if fish is not None else stages[-1]
+    stage = stage_of(fish.weight_g, stages)
     held = f"{CURRENT}:{snapshot.cage}" in open_severity
     active = current.value > stage.current_limit_mps * (0.9 if held else 1.0)
     if not active and not held:

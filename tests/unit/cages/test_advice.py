@@ -10,6 +10,7 @@ from cages.budget import budget, respiration_mg_kg_h, solidity, through_net
 from cages.calibration import Calibration, by_two_points, corrected
 from cages.condition import grade, growth_index
 from cages.drift import differences, follow
+from cages.gauge import gauges
 from cages.limits import load_limits
 from cages.probes import judge_drift
 from cages.rules import Setting, evaluate
@@ -88,6 +89,15 @@ def test_condition_clears_only_inside_its_hysteresis(temp: float, condition: Con
     ]
     assert finding.condition is condition
     assert "高于" not in finding.reason_zh
+
+
+@pytest.mark.parametrize(("weight_g", "spoken"), [(50.0, True), (400.0, False)])
+def test_current_limit_follows_the_size_of_the_fish(weight_g: float, spoken: bool) -> None:
+    snapshot = cage(cur__current_mps=0.45)
+    (current,) = gauges(snapshot, "current_mps", AT)
+    small = Fish(biomass_kg=500, weight_g=weight_g, net_days=10)
+    assert ("cages.current:c" in found(snapshot, Setting(current=current, fish=small, outside_mg_l=6.5))) is spoken
+    assert found(snapshot, Setting(current=current)) == {}
 
 
 def test_platform_has_no_fish_to_warn_of() -> None:
