@@ -41,7 +41,8 @@ class ReadingColumns:
     series_id
         Numbers of table series, int32.
     observed_us
-        Edge time, Unix microseconds, int64; the store keeps whole seconds. [us]
+        Edge time, Unix microseconds, int64; the store keeps whole seconds, and
+        milliseconds where one second has several values. [us]
     value
         float32, NaN where the instrument had none.
     qc
@@ -141,13 +142,22 @@ def _position_row(p: Position) -> tuple[int, ...]:
         unix_us(p.observed_at),
         round(p.lat_deg * 600_000),
         round(p.lon_deg * 600_000),
-        1023 if p.sog_kn is None else min(1022, max(0, round(p.sog_kn * 10))),
+        _sog(p.sog_kn, p.source),
         3600 if p.cog_deg is None else round(p.cog_deg * 10) % 3600,
         511 if p.heading_deg is None else round(p.heading_deg) % 360,
         -128 if p.rot_deg_min is None else _rot_code(p.rot_deg_min),
         -1 if p.nav_status is None else p.nav_status,
         SOURCE_CODES[p.source],
     )
+
+
+def _sog(sog_kn: float | None, source: PositionSource) -> int:
+    """Return speed in 0.1 kn as AIS can say it: search aircraft send whole knots (type 9), so 1023 stays "not known"."""
+    if sog_kn is None:
+        return 1023
+    if source is PositionSource.AIS_SAR:
+        return min(1022, max(0, round(sog_kn))) * 10
+    return min(1022, max(0, round(sog_kn * 10)))
 
 
 def _rot_code(rot_deg_min: float) -> int:

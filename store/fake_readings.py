@@ -13,6 +13,8 @@ from store.columns import ReadingColumns, from_unix_us
 from store.engine import ORIGIN
 from store.fake_places import FakePlaces
 from store.readings import (
+    MILLI_US,
+    SECOND_US,
     ChartPoint,
     HourlyRow,
     InsertOutcome,
@@ -20,9 +22,9 @@ from store.readings import (
     ReadingRow,
     SeriesInfo,
     columns_of,
+    cut_to,
     depth_of,
     stride_for,
-    whole_seconds,
 )
 
 _HOUR = timedelta(hours=1)
@@ -59,19 +61,19 @@ class FakeReadings:
 
     async def insert(self, batch: ReadingColumns, received_at: datetime) -> InsertOutcome:
         """Store a batch; see the real store."""
-        batch = whole_seconds(batch)
+        seconds, exact = cut_to(batch, SECOND_US), cut_to(batch, MILLI_US)
         inserted, clashing = 0, []
         for index in range(len(batch)):
-            row = _row(batch, index)
-            there = self._rows.get((row.series_id, row.observed_at))
-            if there is None:
-                inserted += 1
-                self._put(row)
-            elif there.value != row.value:
+            row = _row(seconds, index)
+            if self._meets_another(row):
+                row = _row(exact, index)
+            if self._meets_another(row):
                 clashing.append(index)
                 continue
-            elif there.qc != row.qc:
-                self._set_qc(row)
+            if (row.series_id, row.observed_at) not in self._rows:
+                inserted += 1
+                self._put(row)
+            self._set_qc(row)
             self._note_latest(row, received_at, int(batch.clock[index]))
         return InsertOutcome(inserted=inserted, clashing=tuple(clashing))
 
@@ -135,6 +137,10 @@ class FakeReadings:
             self._hours[series_id, hour] = HourlyRow(series_id=series_id, **point.__dict__)
         self._dirty -= set(taken)
         return len(taken)
+
+    def _meets_another(self, row: ReadingRow) -> bool:
+        there = self._rows.get((row.series_id, row.observed_at))
+        return there is not None and there.value != row.value
 
     def _put(self, row: ReadingRow) -> None:
         self._rows[row.series_id, row.observed_at] = row

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,6 +17,7 @@ from store.engine import ORIGIN, PIECE
 
 HOUR_US = 3_600_000_000
 SECOND_US = 1_000_000
+MILLI_US = 1000
 ORIGIN_US = unix_us(ORIGIN)
 PIECE_US = PIECE // timedelta(microseconds=1)
 _DEPTH = re.compile(r"d(\d+(?:\.\d+)?)")
@@ -112,12 +113,15 @@ def newest_rows(keys: NDArray[np.int32], observed_us: NDArray[np.int64]) -> NDAr
     return np.asarray(order[last], dtype=np.int64)
 
 
-def whole_seconds(batch: ReadingColumns) -> ReadingColumns:
-    """Return the batch with times cut to whole seconds, as they are kept."""
-    return ReadingColumns(
-        series_id=batch.series_id, observed_us=batch.observed_us // SECOND_US * SECOND_US, value=batch.value,
-        qc=batch.qc, clock=batch.clock,
-    )  # fmt: skip
+def cut_to(batch: ReadingColumns, grain_us: int) -> ReadingColumns:
+    """Return the batch with times cut to whole seconds (as most are kept) or milliseconds (the wire's resolution)."""
+    return replace(batch, observed_us=batch.observed_us // grain_us * grain_us)
+
+
+def first_of_each(batch: ReadingColumns) -> NDArray[np.int64]:
+    """Return the first row of each series and time."""
+    pairs = np.stack([batch.series_id.astype(np.int64), batch.observed_us])
+    return np.asarray(np.unique(pairs, axis=1, return_index=True)[1], dtype=np.int64)
 
 
 def columns_of(
@@ -166,28 +170,29 @@ class Readings:
     async def insert(self, batch: ReadingColumns, received_at: datetime) -> InsertOutcome:
         """Store a batch: history, newest values and dirty marks in one transaction; repeats are harmless.
 
-        A reading whose instant is taken by the same value amends the flag; one with another value is left out and
-        its row number returned, for the caller to put aside.
+        Times are kept to the whole second (regular times pack to almost nothing); a reading that meets another value
+        of its series in that second is kept at its own millisecond. The same value there is the same reading and
+        amends the flag. Another value at the very same millisecond is left out and its row number returned, for the
+        caller to put aside.
         """
         if not len(batch):
             return InsertOutcome(inserted=0)
-        batch = whole_seconds(batch)
+        exact, placed = cut_to(batch, MILLI_US), cut_to(batch, SECOND_US)
         async with self._db.transaction() as tx:
-            await ensure_pieces(tx, "reading", batch.observed_us)
-            inserted = await tx.execute(
-                "readings/insert", series_id=arrays.int4(batch.series_id), observed_at=arrays.times(batch.observed_us),
-                value=arrays.float4(batch.value), qc=arrays.int2(batch.qc),
-            )  # fmt: skip
-            clashing: tuple[int, ...] = ()
-            amended = False
-            if inserted < len(batch):
-                clashing, amended = await _settle_repeats(tx, batch)
+            await ensure_pieces(tx, "reading", placed.observed_us)
+            offered = await _offer(tx, placed)
+            inserted, amended, clashing = offered.inserted, offered.amended, offered.differing
+            if len(clashing):
+                own = clashing[exact.observed_us[clashing] != placed.observed_us[clashing]]
+                again = await _offer(tx, exact.take(own))
+                placed.observed_us[own] = exact.observed_us[own]
+                inserted, amended = inserted + again.inserted, amended or again.amended
+                clashing = np.union1d(np.setdiff1d(clashing, own), own[again.differing])
             if inserted or amended:
-                if clashing:
-                    batch = batch.take(np.setdiff1d(np.arange(len(batch)), clashing))
-                await _upsert_latest(tx, batch, received_at)
-                await _mark_dirty(tx, batch)
-        return InsertOutcome(inserted=inserted, clashing=clashing)
+                kept = placed.take(np.setdiff1d(np.arange(len(placed)), clashing)) if len(clashing) else placed
+                await _upsert_latest(tx, kept, received_at)
+                await _mark_dirty(tx, kept)
+        return InsertOutcome(inserted=inserted, clashing=tuple(clashing.tolist()))
 
     async def add(
         self, readings: Sequence[Reading], received_at: datetime, gateway_id: str | None = None
@@ -279,22 +284,43 @@ async def ensure_pieces(tx: Executor, table: str, observed_us: NDArray[np.int64]
         tx.pieces.add((table, week))
 
 
-async def _settle_repeats(tx: Executor, batch: ReadingColumns) -> tuple[tuple[int, ...], bool]:
-    """Return the rows that met another value, and whether a flag was amended."""
+@dataclass(frozen=True, kw_only=True)
+class _Offered:
+    """Rows that were new, row numbers that met another value at their time, and whether a flag was amended."""
+
+    inserted: int
+    differing: NDArray[np.int64]
+    amended: bool = False
+
+
+async def _offer(tx: Executor, batch: ReadingColumns) -> _Offered:
+    """Insert the rows whose series and time are free; amend the flag of those that stand there with the same value."""
+    nothing = np.empty(0, dtype=np.int64)
+    if not len(batch):
+        return _Offered(inserted=0, differing=nothing)
+    new = batch.take(first_of_each(batch))
+    inserted = await tx.execute(
+        "readings/insert", series_id=arrays.int4(new.series_id), observed_at=arrays.times(new.observed_us),
+        value=arrays.float4(new.value), qc=arrays.int2(new.qc),
+    )  # fmt: skip
+    if inserted == len(batch):
+        return _Offered(inserted=inserted, differing=nothing)
     first, last = _bounds(batch)
     found = await tx.tuples(
         "readings/differing", series_id=arrays.int4(batch.series_id), observed_at=arrays.times(batch.observed_us),
         value=arrays.float4(batch.value), qc=arrays.int2(batch.qc), first_at=first, last_at=last,
     )  # fmt: skip
-    same = np.array([row for row, same_value in found if same_value], dtype=np.int64)
+    same = np.array(sorted(row for row, same_value in found if same_value), dtype=np.int64)
+    differing = np.array(sorted(row for row, same_value in found if not same_value), dtype=np.int64)
     if len(same):
         await _amend(tx, batch.take(same))
-    return tuple(sorted(row for row, same_value in found if not same_value)), bool(len(same))
+    return _Offered(inserted=inserted, differing=differing, amended=bool(len(same)))
 
 
 async def _amend(tx: Executor, batch: ReadingColumns) -> int:
-    order = np.lexsort((batch.observed_us, batch.series_id))
-    batch = batch.take(order)
+    """Set flags by series and time, the last word on each; return how many changed."""
+    backwards = batch.take(np.arange(len(batch))[::-1])
+    batch = backwards.take(first_of_each(backwards))
     first, last = _bounds(batch)
     columns = {
         "series_id": arrays.int4(batch.series_id), "observed_at": arrays.times(batch.observed_us),

@@ -210,7 +210,7 @@ create table reading (
     primary key (series_id, observed_at)
 ) /*plain: partition by range (observed_at) */;
 comment on table reading is 'Measured values. No foreign key: series are made in the same transaction and never deleted.';
-comment on column reading.observed_at is 'Edge time, whole seconds.';
+comment on column reading.observed_at is 'Edge time, whole seconds; milliseconds where one second has several values.';
 comment on column reading.series_id is 'Series.';
 comment on column reading.value is 'Value in the unit of the series'' quantity; NULL when the instrument had none.';
 comment on column reading.qc is 'QARTOD flag: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing.';
@@ -329,7 +329,7 @@ create table position (
     lat integer not null check (lat between -54000000 and 54000000),
     lon integer not null check (lon between -108000000 and 108000000),
     cell integer generated always as ((lat / 60000 + 900) * 3600 + (lon / 60000 + 1800)) stored,
-    sog smallint not null default 1023 check (sog between 0 and 1023),
+    sog smallint not null default 1023 check (sog between 0 and case when source = 3 then 10220 else 1023 end),
     cog smallint not null default 3600 check (cog between 0 and 3600),
     heading smallint not null default 511 check (heading between 0 and 511),
     rot smallint not null default -128 check (rot between -128 and 127),
@@ -343,7 +343,7 @@ comment on column position.mmsi is 'Target.';
 comment on column position.lat is 'Latitude. [1/600000 deg]';
 comment on column position.lon is 'Longitude. [1/600000 deg]';
 comment on column position.cell is 'Cell of 0.1 x 0.1 degree (towards zero): row from the south pole x 3600 + column from 180 W.';
-comment on column position.sog is 'Speed over ground; 1023: not known. [0.1 kn]';
+comment on column position.sog is 'Speed over ground; 1023: not known; of search aircraft (source 3) in whole knots, to 10220. [0.1 kn]';
 comment on column position.cog is 'Course over ground; 3600: not known. [0.1 deg]';
 comment on column position.heading is 'True heading; 511: not known. [deg]';
 comment on column position.rot is 'Rate of turn as ITU-R M.1371 codes it, 4.733 sqrt(deg/min); -128: not known.';
@@ -386,7 +386,7 @@ create table target_latest (
     lat integer not null check (lat between -54000000 and 54000000),
     lon integer not null check (lon between -108000000 and 108000000),
     cell integer generated always as ((lat / 60000 + 900) * 3600 + (lon / 60000 + 1800)) stored,
-    sog smallint not null default 1023 check (sog between 0 and 1023),
+    sog smallint not null default 1023 check (sog between 0 and case when source = 3 then 10220 else 1023 end),
     cog smallint not null default 3600 check (cog between 0 and 3600),
     heading smallint not null default 511 check (heading between 0 and 511),
     rot smallint not null default -128 check (rot between -128 and 127),
@@ -403,7 +403,7 @@ comment on column target_latest.observed_at is 'Receive time at the edge.';
 comment on column target_latest.lat is 'Latitude. [1/600000 deg]';
 comment on column target_latest.lon is 'Longitude. [1/600000 deg]';
 comment on column target_latest.cell is 'As in position.';
-comment on column target_latest.sog is 'Speed over ground; 1023: not known. [0.1 kn]';
+comment on column target_latest.sog is 'Speed over ground; 1023: not known; of search aircraft as in position. [0.1 kn]';
 comment on column target_latest.cog is 'Course over ground; 3600: not known. [0.1 deg]';
 comment on column target_latest.heading is 'True heading; 511: not known. [deg]';
 comment on column target_latest.rot is 'Rate of turn, AIS code; -128: not known.';

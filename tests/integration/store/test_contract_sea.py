@@ -1,5 +1,6 @@
 """One suite for the real families of the sea (plain PostgreSQL, TimescaleDB where given) and for the fake."""
 
+import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -102,12 +103,64 @@ async def test_readings_missing_value_is_none_with_flag_9(sea: AnyStore) -> None
     assert (latest.value, latest.qc) == (None, 9)
 
 
-async def test_readings_other_value_at_one_second_clashes_and_first_stays(sea: AnyStore) -> None:
+async def test_readings_other_value_at_one_instant_clashes_and_first_stays(sea: AnyStore) -> None:
     await sea.readings.add([reading(0, 7.0)], NOW)
     outcome = await sea.readings.add([reading(1, 7.5), reading(0, 3.0)], NOW)
     assert (outcome.inserted, outcome.clashing) == (1, (1,))
     rows = await sea.readings.between([await number_of(sea, OXYGEN)], NOW, NOW + DAY)
     assert [row.value for row in rows] == [7.0, 7.5]
+
+
+def after(milliseconds: int, value: float | None, qc: QcFlag = QcFlag.GOOD) -> Reading:
+    when = NOW + timedelta(milliseconds=milliseconds)
+    return Reading(series=OXYGEN, observed_at=when, value=value, qc=qc)
+
+
+async def kept(sea: AnyStore) -> list[tuple[int, float | None, int]]:
+    """Milliseconds after NOW, value and flag of every row."""
+    rows = await sea.readings.between([await number_of(sea, OXYGEN)], NOW, NOW + DAY)
+    return [((row.observed_at - NOW) // timedelta(milliseconds=1), row.value, row.qc) for row in rows]
+
+
+async def test_readings_two_of_one_second_are_both_kept_second_at_its_millisecond(sea: AnyStore) -> None:
+    first = await sea.readings.add([after(1004, 7.0), after(1998, 7.25)], NOW)
+    other = await sea.readings.add([after(2004, 7.5)], NOW)
+    third = await sea.readings.add([after(2997, 7.75), after(2500, None, QcFlag.MISSING)], NOW)
+    assert (first.inserted, other.inserted, third.inserted) == (2, 1, 2)
+    assert (first.clashing, other.clashing, third.clashing) == ((), (), ())
+    assert await kept(sea) == [(1000, 7.0, 1), (1998, 7.25, 1), (2000, 7.5, 1), (2500, None, 9), (2997, 7.75, 1)]
+    (latest,) = await sea.readings.latest()
+    assert (latest.value, latest.observed_at) == (7.75, NOW + timedelta(milliseconds=2997))
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_readings_of_one_second_in_any_order_and_again_are_the_same_rows(seed: int, sea: AnyStore) -> None:
+    dice = random.Random(seed)
+    batch = [after(ms, float(ms)) for ms in dice.sample(range(1, 3000), 40)]
+    await sea.readings.add(batch[:13], NOW)
+    await sea.readings.add(batch, NOW)
+    before = await kept(sea)
+    for _ in range(3):
+        dice.shuffle(batch)
+        outcome = await sea.readings.add(batch[: dice.randint(1, 40)], NOW)
+        assert (outcome.inserted, outcome.clashing) == (0, ()), f"seed {seed}"
+    assert await kept(sea) == before
+    assert sorted(value for _, value, _ in before) == sorted(float(r.value or 0) for r in batch)
+    assert all(ms in (int(value or 0), int(value or 0) // 1000 * 1000) for ms, value, _ in before)
+
+
+async def test_readings_other_value_at_one_millisecond_clashes(sea: AnyStore) -> None:
+    await sea.readings.add([after(100, 7.0), after(200, 7.5)], NOW)
+    outcome = await sea.readings.add([after(200, 8.5)], NOW)
+    assert (outcome.inserted, outcome.clashing) == (0, (0,))
+    assert await kept(sea) == [(0, 7.0, 1), (200, 7.5, 1)]
+
+
+async def test_readings_flag_amended_in_one_batch_has_its_last_word(sea: AnyStore) -> None:
+    batch = [after(100, 7.0), after(700, 9.0), after(700, 9.0, QcFlag.SUSPECT), after(100, 7.0, QcFlag.FAIL)]
+    assert (await sea.readings.add(batch, NOW)).inserted == 2
+    assert await kept(sea) == [(0, 7.0, 4), (700, 9.0, 3)]
+    assert [latest.qc for latest in await sea.readings.latest()] == [3]
 
 
 async def test_readings_same_value_with_settled_flag_amends_row_and_latest(sea: AnyStore) -> None:
