@@ -152,7 +152,7 @@ def _position_row(p: Position) -> tuple[int, ...]:
 
 
 def _sog(sog_kn: float | None, source: PositionSource) -> int:
-    """Return speed in 0.1 kn as AIS can say it: search aircraft send whole knots (type 9), so 1023 stays "not known"."""
+    """Return speed in 0.1 kn as AIS can say it; aircraft send whole knots (type 9), so 1023 still means not known."""
     if sog_kn is None:
         return 1023
     if source is PositionSource.AIS_SAR:

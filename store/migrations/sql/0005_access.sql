@@ -18,6 +18,7 @@ CREATE TABLE person (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE person IS 'Everyone who may sign in';
+COMMENT ON COLUMN person.person_id IS 'Number used by the other tables';
 COMMENT ON COLUMN person.login IS 'Sign-in name, lower case';
 COMMENT ON COLUMN person.name_zh IS 'Name as shown on screens';
 COMMENT ON COLUMN person.phone IS 'Phone number; masked on screens';

@@ -13,6 +13,7 @@ import pytest
 
 from core import pack, topics
 from core.pack import PackHead, Sentence
+from core.position import PositionSource
 from core.qc import QcFlag
 from core.reading import ClockState, Priority, Reading, SeriesKey
 from core.topics import Stream
@@ -214,6 +215,33 @@ async def test_ingest_sentences_become_raw_lines_positions_and_particulars(
     raw = await store.positions.raw(NOW - timedelta(hours=1), NOW + timedelta(hours=1))
     assert sorted((r.seq, r.line) for r in raw) == [(1, TYPE_1), (2, TYPE_5), (3, "!AIVDM,garbage*00")]
     assert [row.seq for row in await store.gateways.quarantined(NOW - timedelta(hours=1))] == [3]
+
+
+@pytest.mark.parametrize("sog_kn", [102, 103, 131, 1022, None])
+async def test_ingest_search_aircraft_is_stored_at_its_speed(
+    sog_kn: int | None, mqtt_broker, store, database_dsn, role_dsn
+) -> None:
+    async with ingest_on(role_dsn("huangyu_ingest"), mqtt_broker) as worker, edge_of(mqtt_broker) as edge:
+        await until_connected(worker)
+        await edge.send([(1, line(search_aircraft(1023 if sog_kn is None else sog_kn), 1))], Stream.NMEA)
+        await edge.acknowledged(1)
+    (live,) = await store.targets.live(NOW - timedelta(hours=1))
+    (past,) = await store.positions.track(111232511, NOW - timedelta(hours=1), NOW)
+    assert live.position == past
+    assert (past.sog_kn, past.source) == (sog_kn, PositionSource.AIS_SAR)
+    assert (past.lat_deg, past.lon_deg, past.cog_deg) == (27.8, 121.2, 154.5)
+    assert await store.gateways.quarantined(NOW - timedelta(hours=1)) == []
+
+
+def search_aircraft(sog: int) -> str:
+    """Return a type 9 report (ITU-R M.1371-5 table 53) of 111232511, packed here and not by the decoder's authors."""
+    fields = (
+        (9, 6), (0, 2), (111232511, 30), (303, 12), (sog, 10), (1, 1), (round(121.2 * 600_000), 28),
+        (round(27.8 * 600_000), 27), (1545, 12), (15, 6), (0, 8), (1, 1), (0, 5), (0, 20),
+    )  # fmt: skip
+    bits = "".join(f"{value:0{width}b}" for value, width in fields)
+    sextets = (int(bits[start : start + 6], 2) for start in range(0, 168, 6))
+    return _with_checksum(f"!AIVDM,1,1,,A,{''.join(chr(v + 48 if v < 40 else v + 56) for v in sextets)},0*00")
 
 
 async def test_ingest_distress_position_notifies_listeners_at_commit(mqtt_broker, database_dsn, role_dsn) -> None:

@@ -1,5 +1,6 @@
 """Schema check, partitions ahead, packing, archive, dump and restore, on each engine at hand."""
 
+import difflib
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -230,6 +231,13 @@ def test_db_command_upgrades_checks_and_dumps(empty_database_dsn: str, tmp_path:
 
 
 def test_page_of_tables_in_the_docs_is_of_this_schema(database_dsn: str) -> None:
-    """Made anew by ``huangyu db picture`` after every change of the schema."""
+    path = Path(__file__).parents[3] / "docs" / "tables.md"
     with psycopg.connect(database_dsn) as connection:
-        assert (Path(__file__).parents[3] / "docs" / "tables.md").read_text(encoding="utf-8") == page(connection)
+        old, new = path.read_text(encoding="utf-8").splitlines(), page(connection).splitlines()
+    differing = "\n".join(
+        line for line in difflib.unified_diff(old, new, lineterm="", n=0) if line[:2] not in ("--", "++")
+    )
+    assert old == new, (
+        "docs/tables.md is not of this schema. Make it anew from a database of this version: "
+        f"huangyu db upgrade --dsn DSN && huangyu db picture docs/tables.md --dsn DSN\n{differing[:2000]}"
+    )

@@ -72,6 +72,21 @@ def test_position_survives_the_columns(lat, lon, sog, cog, heading) -> None:
     assert position_at(position_columns([position]), 0) == position
 
 
+@given(st.none() | st.integers(0, 1022))
+def test_position_of_search_aircraft_keeps_whole_knots(sog_kn: int | None) -> None:
+    position = Position(
+        mmsi=111232511, observed_at=AT, lat_deg=27.8, lon_deg=121.2, source=PositionSource.AIS_SAR,
+        sog_kn=None if sog_kn is None else float(sog_kn),
+    )  # fmt: skip
+    assert position_at(position_columns([position]), 0) == position
+
+
+@pytest.mark.parametrize(("source", "most_kn"), [(PositionSource.AIS_SAR, 1022), (PositionSource.AIS_A, 102.2)])
+def test_position_faster_than_ais_can_say_is_cut_to_its_range(source: PositionSource, most_kn: float) -> None:
+    flying = Position(mmsi=1, observed_at=AT, lat_deg=27.8, lon_deg=121.2, source=source, sog_kn=2000.0)
+    assert position_at(position_columns([flying]), 0).sog_kn == most_kn
+
+
 @given(st.integers(-(10**15), 10**16))
 def test_unix_microseconds_there_and_back(value: int) -> None:
     assert unix_us(from_unix_us(value)) == value
