@@ -44,7 +44,7 @@ def _base(words: Words, *, unit: str, zoom: bool) -> dict[str, Any]:
         "useUTC": True,
         "animation": False,
         "grid": {"left": 46, "right": 16, "top": 34, "bottom": 62 if zoom else 30},
-        "legend": {"top": 0, "left": 0, "itemHeight": 10, "textStyle": {"color": INK}},
+        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 0, "itemHeight": 10, "textStyle": {"color": INK}},
         "tooltip": {"trigger": "axis", "axisPointer": {"label": {"formatter": "{value}"}}, "valueFormatter": "%.2f"},
         "xAxis": {
             "type": "time",

@@ -1,5 +1,6 @@
 """People's steps on alerts, as every page offers them: which fit now, and taking one."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,11 @@ CHOICES = {
     "dispose": Choice(name="dispose", word=mark("Record disposal"), key="d", needs_text=True),
     "close": Choice(name="close", word=mark("Close alert"), key="f"),
     "shelve": Choice(name="shelve", word=mark("Put aside"), key="s", needs_text=True),
+    "unshelve": Choice(name="unshelve", word=mark("Take up again"), key="s"),
+    "reopen": Choice(name="reopen", word=mark("Not enough, reopen"), key="d", needs_text=True),
+    "propose": Choice(name="propose", word=mark("Propose recognition"), key="p", needs_text=True),
+    "confirm": Choice(name="confirm", word=mark("Confirm recognition"), key="y"),
+    "reject": Choice(name="reject", word=mark("Send back"), key="x", needs_text=True),
     "note": Choice(name="note", word=mark("Add note"), key="m", needs_text=True),
 }
 
@@ -56,14 +62,48 @@ def choices(alert: AlertRow, person: Person) -> list[Choice]:
     if alert.handling in {"raised", "notified"}:
         found.append("acknowledge")
     if person.has("regulator"):
-        if alert.handling in {"raised", "notified", "acknowledged"} and alert.assignee in {None, person.login}:
-            found.append("take")
-        if alert.handling == "in_disposal" and alert.assignee == person.login:
-            found.append("dispose")
-        found.append("close")
-        found.append("shelve")
+        found += _of_officer(alert, person)
     found.append("note")
     return [CHOICES[name] for name in found]
+
+
+def _of_officer(alert: AlertRow, person: Person) -> list[str]:
+    mine = alert.assignee == person.login
+    found = []
+    if alert.handling in {"raised", "notified", "acknowledged"} and (mine or alert.assignee is None):
+        found.append("take")
+    if alert.handling == "in_disposal" and mine:
+        found.append("dispose")
+    if may_close(alert):
+        found.append("close")
+    if alert.handling == "disposed":
+        found.append("reopen")
+    aside = alert.shelved_until is not None and alert.shelved_until > datetime.now(UTC)
+    return [*found, "unshelve" if aside else "shelve"]
+
+
+def may_close(alert: AlertRow) -> bool:
+    """Return whether closing fits: seen, disposed of where its rule or its condition asks, no recognition undecided."""
+    if alert.handling in {"raised", "notified"} or waits_for_review(alert):
+        return False
+    disposed = alert.handling == "disposed"
+    return disposed or (not policies().of(alert.rule).needs_disposal and alert.condition != "active")
+
+
+def waits_for_review(alert: AlertRow) -> bool:
+    """Return whether a proposed recognition (认定) waits for a second officer."""
+    return alert.recognition is not None and alert.recognition.get("state") == "proposed"
+
+
+def recognition_choices(alert: AlertRow, person: Person) -> list[Choice]:
+    """Return the steps of a recognition (认定) that this officer may take: propose, or decide what another proposed."""
+    if alert.closed_at is not None or not person.has("regulator") or not policies().of(alert.rule).recognition:
+        return []
+    if not waits_for_review(alert):
+        return [CHOICES["propose"]]
+    assert alert.recognition is not None  # it waits
+    own = alert.recognition.get("proposed_by") == person.login
+    return [] if own else [CHOICES["confirm"], CHOICES["reject"]]
 
 
 def actor_of(person: Person) -> Actor:
@@ -73,7 +113,7 @@ def actor_of(person: Person) -> Actor:
 
 
 def step_of(
-    name: str, person: Person, *, text: str = "", until_h: int = 4, false_alarm: bool = False
+    name: str, person: Person, *, text: str = "", until_h: int = 4, false_alarm: bool = False, result: str = ""
 ) -> Callable[[Alert], Outcome]:
     """Return the pure step that a button stands for."""
     actor, at = actor_of(person), datetime.now(UTC)
@@ -83,6 +123,13 @@ def step_of(
         "dispose": lambda a: handling.dispose(a, actor=actor, at=at, done=text, false_alarm=false_alarm),
         "close": lambda a: handling.close(a, actor=actor, at=at, policies=policies(), note=text),
         "shelve": lambda a: handling.shelve(a, actor=actor, at=at, until=at + timedelta(hours=until_h), reason=text),
+        "unshelve": lambda a: handling.unshelve(a, actor=actor, at=at, note=text),
+        "reopen": lambda a: handling.reopen(a, actor=actor, at=at, note=text),
+        "propose": lambda a: handling.propose_recognition(
+            a, actor=actor, at=at, result=result, basis=text, policies=policies()
+        ),
+        "confirm": lambda a: handling.confirm_recognition(a, actor=actor, at=at, note=text),
+        "reject": lambda a: handling.reject_recognition(a, actor=actor, at=at, note=text),
         "note": lambda a: handling.add_note(a, actor=actor, at=at, text=text),
     }
     return steps[name]
@@ -94,6 +141,15 @@ def hand_over_step(person: Person, to: Actor) -> Callable[[Alert], Outcome]:
     return lambda a: handling.hand_over(a, actor=actor, to=to, at=at)
 
 
+_BOTH = re.compile(r"(?P<zh>[^。]*。)\s*(?P<en>.*)", re.DOTALL)
+
+
+def in_one_language(text: str, words: Words) -> str:
+    """Return the reader's half of a sentence that says it in Chinese, then in English."""
+    found = _BOTH.fullmatch(text)
+    return text if found is None else words.pick(found["zh"], found["en"])
+
+
 def take_step(
     process: Shared, token: str, alert_id: str, version: int | None, step: Callable[[Alert], Outcome], words: Words
 ) -> str:
@@ -101,7 +157,7 @@ def take_step(
     try:
         decide(process.dsn, token, alert_id, step, version=version)
     except StepRefusedError as refused:
-        return str(refused)
+        return in_one_language(str(refused), words)
     except AlertConflictError:
         return words("Somebody else moved this alert on. Look at it again.")
     except ForbiddenError:

@@ -185,6 +185,7 @@ class AlertRow:
     assignee_name: str | None
     shelved_until: datetime | None
     shelve_reason: str
+    recognition: dict[str, str | None] | None
     drill: bool
     version: int
 

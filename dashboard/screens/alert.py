@@ -8,6 +8,7 @@ from markupsafe import Markup
 from dashboard.deciding import choices
 from dashboard.i18n import mark
 from dashboard.look import HANDLING, STATES, STEP_WORDS, severity_badge, state_of
+from dashboard.screens import recognition
 from dashboard.screens.alert_actions import act
 from dashboard.screens.tables import show_table
 from dashboard.times import ago, stamp
@@ -39,6 +40,7 @@ def render(visit: Visit) -> None:
     left, right = st.columns([1.4, 1], gap="medium")
     with left:
         _actions(visit, alert)
+        recognition.draw(visit, alert)
         _history(visit, alert)
     with right:
         _links(visit, alert)
@@ -177,12 +179,13 @@ def _messages(visit: Visit, alert: reader.AlertRow) -> None:
     if not found:
         st.html(Markup('<p class="hy-note">{}</p>').format(words("Nobody yet.")))
         return
-    rows = Markup("").join(
-        Markup("<tr><td>{}</td><td>{}</td><td>{}</td></tr>").format(
+    said = Markup("").join(
+        Markup('<div class="hy-said"><b>{}</b> <span>{} · {}</span><p>{}</p></div>').format(
             m.contact_name,
-            f"{words(MESSAGE_WORDS.get(m.state, m.state))} {stamp(m.delivered_at or m.sent_at or m.created_at)}",
+            words(MESSAGE_WORDS.get(m.state, m.state)),
+            stamp(m.delivered_at or m.sent_at or m.created_at),
             m.text,
         )
         for m in found
     )
-    st.html(Markup('<div class="hy-wrap"><table class="hy-table"><tbody>{}</tbody></table></div>').format(rows))
+    st.html(said)

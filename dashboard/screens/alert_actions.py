@@ -16,10 +16,17 @@ def acknowledge_button(visit: Visit, alert: reader.AlertRow, *, key: str = "") -
 
 
 def act(
-    visit: Visit, alert: reader.AlertRow, name: str, *, text: str = "", until_h: int = 4, false_alarm: bool = False
+    visit: Visit,
+    alert: reader.AlertRow,
+    name: str,
+    *,
+    text: str = "",
+    until_h: int = 4,
+    false_alarm: bool = False,
+    result: str = "",
 ) -> None:
     """Take a step and say how it went; the page is drawn anew when it was kept."""
-    step = step_of(name, visit.person, text=text, until_h=until_h, false_alarm=false_alarm)
+    step = step_of(name, visit.person, text=text, until_h=until_h, false_alarm=false_alarm, result=result)
     problem = take_step(visit.shared, visit.token, alert.alert_id, alert.version, step, visit.words)
     if problem:
         st.toast(problem, icon="⚠️")

@@ -29,7 +29,7 @@ def render(visit: Visit) -> None:
     title(words("Alerts"))
     chosen = st.segmented_control(
         words("Which"),
-        list(FILTERS),
+        [f for f in FILTERS if f != "mine" or visit.person.has("regulator")],
         default="waiting",
         format_func=lambda f: words(FILTERS[f]),
         key="queue_filter",

@@ -148,7 +148,7 @@ def _past(visit: Visit, cage: reader.CageRow) -> None:
     words = visit.words
     with visit.scope() as scope:
         latest = reader.latest(scope, cage.cage_id)
-    quantities = list(dict.fromkeys(r.quantity for r in latest))
+    quantities = cage_page.by_interest(latest)
     if not quantities:
         return
     st.subheader(words("Past"), anchor=False)

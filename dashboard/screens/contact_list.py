@@ -21,6 +21,8 @@ CONTACT_ROLES = {
     "caller": mark("Caller"),
     "technician": mark("Technician"),
 }
+CHANNEL_WORDS = {"sms": mark("SMS"), "recorder": mark("Recorder"), "chat": mark("Chat")}
+SCOPE_WORDS = {"farm": mark("Farm"), "district": mark("District"), "vessel": mark("Boat"), "cage": mark("Cage")}
 PHONE = re.compile(r"\+?[0-9]{5,15}")
 
 
@@ -35,8 +37,8 @@ def render(visit: Visit) -> None:
             c.contact_id,
             c.name_zh,
             words(CONTACT_ROLES.get(c.role, c.role)),
-            "、".join(c.channels),
-            "、".join(c.scopes),
+            "、".join(_channel(visit, text) for text in c.channels),
+            "、".join(_scope(visit, text) for text in c.scopes),
             stamp(c.opted_out_at),
         )
         for c in contacts
@@ -55,6 +57,18 @@ def render(visit: Visit) -> None:
         lines,
         empty=words("Nobody has duty: escalation reaches the leader only."),
     )
+
+
+def _channel(visit: Visit, text: str) -> str:
+    kind, _, address = text.partition(":")
+    return f"{visit.words(CHANNEL_WORDS.get(kind, kind))} {address}"
+
+
+def _scope(visit: Visit, text: str) -> str:
+    kind, _, rest = text.partition(":")
+    target, _, level = rest.rpartition(":")
+    named = f"{visit.words(SCOPE_WORDS.get(kind, kind))} {target}"
+    return named if level == "0" else visit.words("{scope} (level {n})", scope=named, n=level)
 
 
 def _contact(visit: Visit) -> None:

@@ -65,7 +65,7 @@ def _services(visit: Visit, services: list[reader_desk.ServiceRow]) -> None:
         word = words("silent") if late else words(devices.SERVICE_STATES.get(s.state, s.state))
         rows.append(
             (
-                s.name,
+                words(devices.SERVICE_WORDS.get(s.name, s.name)),
                 badge(state, words, word),
                 s.version,
                 stamp(s.started_at),
@@ -85,11 +85,15 @@ def _aside(visit: Visit) -> None:
     with visit.scope() as scope:
         aside, dead = reader_desk.quarantine(scope, since), reader_desk.dead_letters(scope, since)
     st.subheader(words("Put in quarantine, 7 days"), anchor=False)
-    rows = [(stamp(q.received_at), q.gateway_id, q.topic, q.reason, q.excerpt) for q in aside]
+    rows = [
+        (stamp(pile.newest.received_at), pile.n, pile.newest.gateway_id, pile.newest.topic, pile.newest.reason)
+        for pile in devices.piles(aside)
+    ]
     show_table(
-        (words("Time"), words("Gateway"), words("Topic"), words("Reason"), words("Begins")),
+        (words("Newest"), words("Pieces"), words("Gateway"), words("Topic"), words("Reason")),
         rows,
         empty=words("Nothing was put aside."),
+        numeric=(1,),
     )
     st.subheader(words("Messages that never arrived, 7 days"), anchor=False)
     letters = [(stamp(m.created_at), m.contact_name, m.text, m.last_error) for m in dead]

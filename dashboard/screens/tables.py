@@ -16,11 +16,22 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, numeric: Se
     ).format(top, body)
 
 
+SHORT_TEXT = 16
+"""Up to this many characters (a time, a name) a cell is never broken: the table scrolls sideways instead."""
+
+
 def _cells(row: Sequence[object], numeric: Sequence[int]) -> Markup:
     return Markup("").join(
-        Markup("<td{}>{}</td>").format(Markup(' class="num"') if n in numeric else "", "–" if cell is None else cell)
+        Markup("<td{}>{}</td>").format(_kind(cell, n in numeric), "–" if cell is None else cell)
         for n, cell in enumerate(row)
     )
+
+
+def _kind(cell: object, number: bool) -> Markup:
+    if number:
+        return Markup(' class="num"')
+    short = not isinstance(cell, Markup) and len(str(cell)) <= SHORT_TEXT
+    return Markup(' class="short"') if short else Markup("")
 
 
 def show_table(

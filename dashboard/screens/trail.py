@@ -6,6 +6,7 @@ from datetime import timedelta
 import streamlit as st
 from markupsafe import Markup
 
+from dashboard.i18n import Words, mark
 from dashboard.look import State, badge
 from dashboard.screens.tables import show_table, title
 from dashboard.times import stamp
@@ -13,6 +14,42 @@ from dashboard.visit import Visit
 from store.access import AuditRow
 
 DAYS = (1, 7, 30, 365)
+ACTIONS = {
+    "signin.web": mark("Signed in"),
+    "signin.api": mark("API token made"),
+    "signin.failed": mark("Sign-in failed"),
+    "signout": mark("Signed out"),
+    "password.change": mark("Password changed"),
+    "phone.shown": mark("Phone number shown"),
+    "campaign.call": mark("Call recorded"),
+}
+VERBS = {"insert": mark("entered"), "update": mark("changed"), "delete": mark("deleted")}
+TABLES = {
+    "person": mark("Person"),
+    "person_role": mark("Role"),
+    "person_scope": mark("Scope"),
+    "contact": mark("Contact"),
+    "contact_scope": mark("Contact's scope"),
+    "duty_shift": mark("Rota"),
+    "zone": mark("Zone"),
+    "season_rule": mark("Closed season"),
+    "watch_list": mark("Inspection list"),
+    "contact_check": mark("Contact check"),
+    "trip_report": mark("Trip report"),
+    "calibration": mark("Calibration"),
+    "farm_log": mark("Farm log"),
+    "rule_limit": mark("Limit"),
+}
+
+
+def action_word(action: str, words: Words) -> str:
+    """Return an action of the trail as people say it; one that has no word stays as it is."""
+    if action in ACTIONS:
+        return words(ACTIONS[action])
+    table, _, verb = action.rpartition(".")
+    if table in TABLES and verb in VERBS:
+        return f"{words(TABLES[table])} · {words(VERBS[verb])}"
+    return action
 
 
 def render(visit: Visit) -> None:
@@ -34,7 +71,16 @@ def render(visit: Visit) -> None:
             else (State.GOOD, words("The chain is whole."))
         )
         st.html(Markup("<p>{}</p>").format(badge(state, words, text)))
-    lines = [(stamp(r.at), r.login, r.action, r.object, json.dumps(r.detail, ensure_ascii=False)[:300]) for r in rows]
+    lines = [
+        (
+            stamp(r.at),
+            r.login,
+            action_word(r.action, words),
+            r.object,
+            json.dumps(r.detail, ensure_ascii=False)[:300] if r.detail else "",
+        )
+        for r in rows
+    ]
     show_table(
         (words("Time"), words("Who"), words("Action"), words("Object"), words("Old and new")),
         lines,

@@ -13,6 +13,17 @@ from dashboard.views.cage_cards import OLD_S, SHORT
 from store.reader import FanRow, LatestRow, RiskRow
 
 CHARTED = ("do_mg_l", "hs_m", "wind_mps")
+INTEREST = (
+    "do_mg_l",
+    "water_temp_c",
+    "salinity_psu",
+    "hs_m",
+    "wind_mps",
+    "current_mps",
+    "tension_kn",
+    "do_sat_pct",
+    "ph",
+)
 QC_STATES = {
     QcFlag.GOOD: (State.GOOD, mark("Good")),
     QcFlag.UNKNOWN: (State.UNKNOWN, mark("Not checked")),
@@ -42,6 +53,7 @@ def point_word(point: str, words: Words) -> str:
         "cur": mark("current"),
         "power": mark("power"),
         "gps": mark("position"),
+        "act": mark("switch"),
     }
     if point in known:
         return words(known[point])
@@ -76,6 +88,12 @@ def _sensor(row: LatestRow, now: datetime, words: Words) -> SensorLine:
     return SensorLine(
         label=label, value=value, state=state, word=words(word), age=ago(row.observed_at, now=now, words=words)
     )
+
+
+def by_interest(latest: Sequence[LatestRow]) -> list[str]:
+    """Return the quantities of a cage, those that decide about fish and nets first."""
+    known = dict.fromkeys(row.quantity for row in latest)
+    return sorted(known, key=lambda q: INTEREST.index(q) if q in INTEREST else len(INTEREST))
 
 
 def lowest_point(latest: Sequence[LatestRow], quantity: str) -> str | None:

@@ -1,6 +1,6 @@
 """Gateways and what hangs on them, as a technician reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,19 @@ from typing import Any
 from dashboard.i18n import Words, mark
 from dashboard.look import State
 from dashboard.times import ago
-from store.reader_desk import GatewayRow
+from store.reader_desk import GatewayRow, QuarantineRow
 
 OLD_S = 180
 CLOCKS = {0: mark("clock not set"), 1: mark("clock right"), 2: mark("clock was stepped")}
 GATEWAY_STATES = {"online": mark("online"), "offline": mark("offline"), "unknown": mark("not heard yet")}
+SERVICE_WORDS = {
+    "ingest": mark("Storing of data"),
+    "watch": mark("Judging"),
+    "distress": mark("Distress watch"),
+    "forecast": mark("Forecasting"),
+    "sms": mark("Messages"),
+    "dashboard": mark("Dashboard"),
+}
 SERVICE_STATES = {
     "running": mark("running"),
     "degraded": mark("degraded"),
@@ -121,3 +129,21 @@ def _instant(value: object) -> datetime | None:
         return datetime.fromisoformat(str(value))
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pile:
+    """Quarantined pieces of one gateway that were refused for the same reason."""
+
+    n: int
+    newest: QuarantineRow
+
+
+def piles(rows: Sequence[QuarantineRow]) -> list[Pile]:
+    """Return the quarantine by gateway, topic and reason, the newest pile first; numbers in a reason do not part it."""
+    found: dict[tuple[str | None, str, str], list[QuarantineRow]] = {}
+    for row in rows:
+        reason = "".join("#" if c.isdigit() else c for c in row.reason)
+        found.setdefault((row.gateway_id, row.topic, reason), []).append(row)
+    made = [Pile(n=len(same), newest=max(same, key=lambda r: r.received_at)) for same in found.values()]
+    return sorted(made, key=lambda pile: pile.newest.received_at, reverse=True)

@@ -152,8 +152,10 @@ def test_alert_is_walked_from_raised_to_closed_by_the_keyboard(chromium: Browser
         for key, word in (("a", "已确认"), ("t", "处置中")):
             page.keyboard.press(key)
             expect(page.locator(".hy-head .sub")).to_contain_text(word)
-        page.get_by_role("textbox").fill("14:20 登临检查，船名牌缺失，已责令回港。<script>alert(1)</script>")
-        page.get_by_role("textbox").blur()
+        page.get_by_label("现场情况与处置内容").fill(
+            "14:20 登临检查，船名牌缺失，已责令回港。<script>alert(1)</script>"
+        )
+        page.get_by_label("现场情况与处置内容").blur()
         page.get_by_role("button", name="登记处置").click()
         expect(page.locator(".hy-head .sub")).to_contain_text("已处置")
         page.get_by_role("button", name="办结").click()

@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from dashboard.deciding import step_of
+from alerts.model import StepRefusedError
+from dashboard.deciding import may_close, recognition_choices, step_of, waits_for_review
 from store import reader, reader_desk
 from store.access import (
     Person,
@@ -310,6 +311,41 @@ def test_two_officers_cannot_both_take_one_alert(pool: ScopedPool, database_dsn:
         kept = reader.alert(scope, alert.alert_id)
         assert kept is not None and kept.assignee == "officer"
         assert [c.login for c in reader_desk.colleagues(scope)] == ["officer"]
+
+
+def test_a_recognition_needs_a_second_officer(pool: ScopedPool, database_dsn: str, seeded: Seeded) -> None:
+    ensure_person(
+        database_dsn,
+        login="officer2",
+        password=PASSWORD,
+        name_zh="李值班",
+        roles=("regulator",),
+        districts=("dongtou",),
+    )
+    first, second = enter(pool, "officer"), enter(pool, "officer2")
+    proposer, reviewer = _person(pool, first), _person(pool, second)
+    with pool.scope(first) as scope:
+        suspect = next(a for a in reader.alerts(scope) if a.rule == "vessels.identity.unregistered")
+    assert [c.name for c in recognition_choices(suspect, proposer)] == ["propose"]
+    decide(
+        seeded.reader,
+        first,
+        suspect.alert_id,
+        step_of("propose", proposer, text="船名牌、证书、船籍港均无", result="三无"),
+        version=suspect.version,
+    )
+    with pool.scope(first) as scope:
+        waiting = reader.alert(scope, suspect.alert_id)
+    assert waiting is not None and waits_for_review(waiting) and not may_close(waiting)
+    assert recognition_choices(waiting, proposer) == []
+    assert [c.name for c in recognition_choices(waiting, reviewer)] == ["confirm", "reject"]
+    with pytest.raises(StepRefusedError, match="另一名"):
+        decide(seeded.reader, first, suspect.alert_id, step_of("confirm", proposer), version=None)
+    decide(seeded.reader, second, suspect.alert_id, step_of("confirm", reviewer), version=waiting.version)
+    with pool.scope(second) as scope:
+        done = reader.alert(scope, suspect.alert_id)
+    assert done is not None and done.recognition is not None
+    assert (done.recognition["state"], done.recognition["decided_by"]) == ("confirmed", "officer2")
 
 
 def _person(pool: ScopedPool, token: str) -> Person:

@@ -4,17 +4,22 @@
 import gzip
 import json
 import re
+import subprocess
+import sys
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
 from dashboard.web.cookies import SESSION, form_token
-from store.access import ensure_person
-from tests.fixtures.browser import Dashboard
+from store.access import Visit, ensure_person, open_api_token, sign_in, whoami
+from store.scoped import ScopedPool
+from tests.fixtures.browser import Dashboard, Seeded, free_port, start, stop
 from tests.fixtures.rows import PASSWORD
 
 TODAY = datetime.now(UTC).date().isoformat()
@@ -240,3 +245,53 @@ def test_signed_out_session_is_dead_everywhere(dashboard: Dashboard) -> None:
         assert client.post("/signout", data={"form": form_token(token)}).headers["location"] == "/signin"
         client.cookies.set(SESSION, token)
         assert client.get("/m/").status_code == 401 and client.get("/api/v1/farms").status_code == 401
+
+
+def test_the_api_alone_answers_by_token_and_has_no_screens(seeded: Seeded) -> None:
+    port = free_port()
+    process = start(seeded.reader, port, "services.cli.main", "api")
+    try:
+        pool = ScopedPool(seeded.reader)
+        pool.open()
+        visit = Visit(lasts_s=600, idle_farmer_s=600, idle_officer_s=600)
+        kept = sign_in(pool, "farmer", PASSWORD, visit, tries=5, lock_s=60)
+        person = whoami(pool, kept)
+        assert person is not None
+        with pool.scope(kept) as scope:
+            token = open_api_token(scope, person, label="test")
+        pool.close()
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            answer = client.get("/api/v1/farms", headers={"Authorization": f"Bearer {token}"})
+            assert [farm["farm_id"] for farm in answer.json()] == ["dt01"]
+            assert client.get("/api/v1/farms").status_code == 401
+            assert client.get("/api/v1/openapi.json").json()["info"]["title"] == "huangyu"
+            assert [client.get(path).status_code for path in ("/", "/signin", "/desk")] == [404, 404, 404]
+    finally:
+        stop(process)
+
+
+def test_a_killed_starter_takes_its_dashboard_along(seeded: Seeded) -> None:
+    """The server of a test run that was killed ends by itself."""
+    code = (
+        "import sys, time\n"
+        "from tests.fixtures.browser import start, free_port\n"
+        f"process = start({seeded.reader!r}, free_port())\n"
+        "print(process.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert starter.stdout is not None
+    child = Path(f"/proc/{int(starter.stdout.readline())}")
+    starter.kill()
+    starter.communicate()
+    until = time.monotonic() + 15
+    while child.exists() and time.monotonic() < until and "Z" not in _state_of(child):
+        time.sleep(0.1)
+    assert not child.exists() or "Z" in _state_of(child)
+
+
+def _state_of(process: Path) -> str:
+    try:
+        return (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return "Z"

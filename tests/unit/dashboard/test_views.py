@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import charts
+from dashboard.deciding import in_one_language, may_close
 from dashboard.i18n import Words
 from dashboard.look import CLASSES, State
+from dashboard.screens.trail import action_word
 from dashboard.times import ago, clock, countdown
 from dashboard.views import areas, desk, devices, storm, targets
 from dashboard.views.cage_cards import cards, summary
-from dashboard.views.cage_page import outlook, sensors
+from dashboard.views.cage_page import by_interest, outlook, sensors
+from dashboard.views.devices import piles
 from dashboard.views.freshness import notices
 from dashboard.views.light import spark
 from dashboard.views.limits import limits_of
@@ -24,7 +27,7 @@ from dashboard.views.map_layers import target_features
 from dashboard.views.placenames import place_names
 from dashboard.views.sun import elevation_deg, nights
 from store.reader import AlertRow, Bucket, CageRow, FanRow, Fix, Freshness, LatestRow, RiskRow, TargetRow, stride_s
-from store.reader_desk import GatewayRow
+from store.reader_desk import GatewayRow, QuarantineRow
 from vessels import coast
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -73,7 +76,7 @@ def alert(subject: str = "dt01-c01", severity: int = 3, **changes: Any) -> Alert
         condition="active", handling="raised", raised_at=NOW - timedelta(minutes=9), observed_at=NOW, cleared_at=None, closed_at=None,
         valid_from=None, valid_until=None, lat_deg=27.8, lon_deg=121.2, probability=None, reason_zh="溶氧低", reason_en="low oxygen",
         advice_zh="开增氧机", advice_en="aerate", values={}, farm_id="dt01", district_id="dongtou", assignee=None, assignee_name=None,
-        shelved_until=None, shelve_reason="", drill=False, version=1,
+        shelved_until=None, shelve_reason="", recognition=None, drill=False, version=1,
     )  # fmt: skip
     return AlertRow(**(values | changes))
 
@@ -281,3 +284,43 @@ def test_storm_begins_at_the_latest_departure_when_the_finding_has_one() -> None
     row = alert(rule="vessels.storm", values={"latest_departure_at": "2026-11-24T06:00:00+00:00"})
     assert storm.is_storm(row) and storm.onset(row) == datetime(2026, 11, 24, 6, tzinfo=UTC)
     assert not storm.is_storm(alert())
+
+
+def test_closing_is_offered_only_when_it_would_be_taken() -> None:
+    assert not may_close(alert(handling="raised", condition="cleared"))
+    assert not may_close(alert(rule="vessels.distress", handling="acknowledged"))
+    assert may_close(alert(handling="disposed"))
+    assert not may_close(alert(handling="disposed", recognition={"state": "proposed", "proposed_by": "a"}))
+
+
+def test_refusal_is_shown_in_the_readers_language_only() -> None:
+    both = "已由周岚处置。Not possible for 1号网箱: 周岚 has it."
+    assert in_one_language(both, ZH) == "已由周岚处置。"
+    assert in_one_language(both, EN) == "Not possible for 1号网箱: 周岚 has it."
+    assert in_one_language("plain words", ZH) == "plain words"
+
+
+def test_quarantine_piles_up_by_reason_and_numbers_do_not_part_it() -> None:
+    rows = [
+        QuarantineRow(
+            quarantine_id=n,
+            received_at=NOW + timedelta(seconds=n),
+            gateway_id="gw",
+            topic="t",
+            reason=f"refused {n} in w{n}" if n < 3 else "other",
+            excerpt="",
+        )
+        for n in range(4)
+    ]
+    assert [(p.n, p.newest.quarantine_id) for p in piles(rows)] == [(1, 3), (3, 2)]
+
+
+def test_what_decides_about_the_fish_is_charted_first() -> None:
+    rows = [reading("c", q) for q in ("aerator_on", "hs_m", "do_mg_l", "do_mg_l")]
+    assert by_interest(rows) == ["do_mg_l", "hs_m", "aerator_on"]
+
+
+def test_every_action_of_the_trail_has_a_word_or_stays_as_it_is() -> None:
+    assert action_word("zone.delete", ZH) == "区域 · 删除"
+    assert action_word("signin.web", ZH) == "登录"
+    assert action_word("strange", ZH) == "strange"

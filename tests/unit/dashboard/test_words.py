@@ -1,4 +1,3 @@
-
 """Every text has its Chinese, and nothing in the dashboard's folder hides a standard or top-level module."""
 
 import re
