@@ -11,19 +11,45 @@ from forecasting.risk import CostLoss
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """A limit that people are told the risk of, and the colour it stands for; in the quantity's unit."""
+    """A limit that people are told the risk of, and the colour it stands for; in the quantity's unit.
+
+    Parameters
+    ----------
+    cost, loss
+        What acting on this limit costs and what it saves; those of the series where absent.
+    least_hours
+        Expected hours beyond the limit within the window below which nobody acts. [h]
+    """
 
     value: float
     colour: str
+    cost: float | None = None
+    loss: float | None = None
+    least_hours: float = 0.0
 
     def __post_init__(self) -> None:
         if self.colour.upper() not in Severity.__members__:
             raise ValueError(f"colour {self.colour!r} is not blue, yellow, orange or red.")
+        if (self.cost is None) != (self.loss is None):
+            raise ValueError("a limit has its own cost and loss, or neither.")
+        if self.least_hours < 0:
+            raise ValueError("least_hours must not be negative.")
 
     @property
     def severity(self) -> Severity:
         """Return the colour as a severity."""
         return Severity[self.colour.upper()]
+
+    def decision(self, usual: CostLoss) -> CostLoss:
+        """Return the rule that says when acting on this limit pays."""
+        if self.cost is None or self.loss is None:
+            return usual
+        return CostLoss(cost=self.cost, loss=self.loss, keep=usual.keep)
+
+    def acts(self, probability: float, expected_hours: float, usual: CostLoss, *, acting: bool) -> bool:
+        """Return whether to act now, given whether we act already; hours are held to the same hysteresis."""
+        enough = self.least_hours * (usual.keep if acting else 1.0)
+        return expected_hours >= enough and self.decision(usual).acts(probability, acting=acting)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +73,8 @@ class SeriesRule:
             raise ValueError(f"kind {self.kind!r} is not one of {', '.join(KINDS)}.")
         if self.alert_window_h not in self.windows_h or max(self.windows_h) > self.horizon_h:
             raise ValueError("alert_window_h must be one of windows_h, and no window longer than horizon_h.")
-        self.decision  # noqa: B018  (raises when cost and loss make no sense)
+        for one in self.limit:
+            one.decision(self.decision)  # raises when cost and loss make no sense
 
     @property
     def decision(self) -> CostLoss:

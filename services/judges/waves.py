@@ -1,5 +1,6 @@
 """The wave warning colour of now, and of the hours to come, at every cage that waves are measured near."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from core.finding import Condition, Evidence, Finding, Severity, Subject, SubjectKind
 from forecasting.warnings import WaveTable, load_wave_table, lower_bound_m, wave_colour
 from services.judges import JudgeContext
+from services.judges.spoken import cage_names, clock_en, clock_zh
 from store.forecast_rows import RiskRow
 from store.readings import LatestReading
 
@@ -25,15 +27,16 @@ async def judge(context: JudgeContext) -> list[Finding]:
     """Return the wave findings of every series of significant wave height."""
     path = context.rules_dir / "waves.toml"
     table = _table(path, path.stat().st_mtime_ns)
+    names = await cage_names(context.store)
     readings = [r for r in await context.store.readings.latest() if r.quantity == "hs_m"]
-    found = [now_finding(reading, table, context) for reading in readings]
-    return found + await _forecasts(context, table)
+    found = [now_finding(reading, names, table, context) for reading in readings]
+    return found + await _forecasts(context, names, table)
 
 
-def now_finding(reading: LatestReading, table: WaveTable, context: JudgeContext) -> Finding:
+def now_finding(reading: LatestReading, names: Mapping[str, str], table: WaveTable, context: JudgeContext) -> Finding:
     """Return what the newest reading says; UNKNOWN when it is old, unusable or missing."""
     key = f"{RULE_NOW}:{reading.cage_id}"
-    subject = Subject(kind=SubjectKind.CAGE, id=reading.cage_id)
+    subject = _subject(reading.cage_id, names)
     age = context.at - reading.observed_at
     if reading.value is None or reading.qc not in USABLE or age > timedelta(seconds=table.max_age_s):
         return Finding(
@@ -80,7 +83,11 @@ ADVICE_EN = {
 }
 
 
-async def _forecasts(context: JudgeContext, table: WaveTable) -> list[Finding]:
+def _subject(place_id: str, names: Mapping[str, str]) -> Subject:
+    return Subject(kind=SubjectKind.CAGE, id=place_id, name=names.get(place_id, place_id))
+
+
+async def _forecasts(context: JudgeContext, names: Mapping[str, str], table: WaveTable) -> list[Finding]:
     runs = await context.store.forecasts.latest_runs(context.at, None, "hs_m")
     fresh = [run for run in runs if context.at - run.origin_at <= timedelta(hours=table.forecast_window_h // 4)]
     risks: list[RiskRow] = await context.store.forecasts.risks([run.run_id for run in fresh])
@@ -88,12 +95,12 @@ async def _forecasts(context: JudgeContext, table: WaveTable) -> list[Finding]:
     for risk in risks:
         if risk.window_h == table.forecast_window_h:
             by_place.setdefault(risk.place_id, []).append(risk)
-    return [forecast_finding(place, rows, table, context) for place, rows in sorted(by_place.items())]
+    return [forecast_finding(_subject(p, names), rows, table, context) for p, rows in sorted(by_place.items())]
 
 
-def forecast_finding(place_id: str, risks: list[RiskRow], table: WaveTable, context: JudgeContext) -> Finding:
+def forecast_finding(subject: Subject, risks: list[RiskRow], table: WaveTable, context: JudgeContext) -> Finding:
     """Return the highest colour whose bound is crossed with enough probability within the window."""
-    key = f"{RULE_FORECAST}:{place_id}"
+    key = f"{RULE_FORECAST}:{subject.id}"
     enough = table.forecast_probability * (0.7 if key in context.open_keys else 1.0)
     chosen: RiskRow | None = None
     for step in sorted(table.step, key=lambda s: s.severity):
@@ -110,9 +117,9 @@ def forecast_finding(place_id: str, risks: list[RiskRow], table: WaveTable, cont
         rule_version=table.version,
         condition=Condition.CLEARED if chosen is None else Condition.ACTIVE,
         severity=severity,
-        subject=Subject(kind=SubjectKind.CAGE, id=place_id),
+        subject=subject,
         observed_at=basis.origin_at,
-        reason_zh=_reason_zh(basis, table),
+        reason_zh=_reason_zh(basis, table, context.at),
         reason_en=_reason_en(basis, table),
         advice_zh=ADVICE_ZH[severity] if chosen else "",
         advice_en=ADVICE_EN[severity] if chosen else "",
@@ -131,26 +138,13 @@ def forecast_finding(place_id: str, risks: list[RiskRow], table: WaveTable, cont
     )
 
 
-def _reason_zh(risk: RiskRow, table: WaveTable) -> str:
-    begin = "" if risk.onset_p50_at is None else f"，最可能 {local_clock(risk.onset_p50_at)} 前后开始"
-    return (
-        f"未来 {table.forecast_window_h} 小时有效波高超过 {risk.limit_value:g} 米的可能性 {risk.probability:.0%}{begin}"
-    )
+def _reason_zh(risk: RiskRow, table: WaveTable, at: datetime) -> str:
+    begin = "" if risk.onset_p50_at is None or risk.onset_p50_at <= at else f"，约{clock_zh(risk.onset_p50_at, at)}起"
+    return f"{table.forecast_window_h}小时内浪高超过{risk.limit_value:g}米可能性{risk.probability:.0%}{begin}"
 
 
 def _reason_en(risk: RiskRow, table: WaveTable) -> str:
-    begin = "" if risk.onset_p50_at is None else f", most likely from about {local_clock_en(risk.onset_p50_at)}"
+    begin = "" if risk.onset_p50_at is None else f", from about {clock_en(risk.onset_p50_at)}"
     return (
         f"{risk.probability:.0%} chance of waves above {risk.limit_value:g} m within {table.forecast_window_h} h{begin}"
     )
-
-
-def local_clock(at: datetime) -> str:
-    """Return an instant as month-day hour:minute in China's time, as people read it."""
-    local = at + timedelta(hours=8)
-    return f"{local.month}月{local.day}日{local:%H:%M}"
-
-
-def local_clock_en(at: datetime) -> str:
-    """Return the same for English texts."""
-    return f"{at + timedelta(hours=8):%d %b %H:%M}"

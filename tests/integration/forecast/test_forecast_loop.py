@@ -40,7 +40,9 @@ async def fill(store: Store, until: datetime, hours: int = 720) -> None:
         Farm(farm_id="t", name_zh="试验场", district_id="dongtou", lat_deg=27.8, lon_deg=121.2)
     )
     for cage in ("t-c01", "t-c02", "t-p01"):
-        await store.places.save_cage(Cage(cage_id=cage, farm_id="t", lat_deg=27.8, lon_deg=121.2))
+        await store.places.save_cage(
+            Cage(cage_id=cage, farm_id="t", name_zh=f"{cage[-1]}号箱", lat_deg=27.8, lon_deg=121.2)
+        )
     readings = sea(OXYGEN, hours, until, 1, 4.3) + sea(NEIGHBOUR, 40, until, 2, 6.0) + sea(WAVES, hours, until, 3, 2.4)
     await store.readings.add(readings, until)
     while await store.readings.refresh_rollups():
@@ -103,13 +105,14 @@ async def test_judges_warn_of_low_oxygen_and_high_waves(filled: Store) -> None:
     await forecast_once(filled, RULES, AT, ForecastMemory())
     context = JudgeContext(store=filled, rules_dir=RULES, at=AT, open_keys=frozenset())
     found = {f.key: f for f in [*await forecasts.judge(context), *await waves.judge(context)]}
-    oxygen = found["forecast.oxygen:t-c01.d2"]
+    oxygen = found["forecast.oxygen:t-c01"]
     assert oxygen.condition is Condition.ACTIVE
     assert "溶氧" in oxygen.reason_zh
+    assert oxygen.subject.name == "1号箱"
     assert oxygen.probability is not None
     assert found["waves.forecast:t-p01"].condition is Condition.ACTIVE
     assert found["waves.now:t-p01"].observed_at <= AT
-    assert found["forecast.late:t-c01.d2.do_mg_l"].condition is Condition.CLEARED
+    assert found["forecast.stale:t-c01"].condition is Condition.CLEARED
 
 
 async def test_truth_that_came_scores_the_forecast_next_to_persistence(filled: Store) -> None:

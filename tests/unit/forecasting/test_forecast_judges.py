@@ -1,0 +1,136 @@
+"""What forecasts are told as: one finding a cage, by name, in at most two message parts, when acting pays."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import alerts.rules
+from alerts import lifecycle
+from alerts.model import NoticeKind
+from alerts.segments import measure
+from alerts.wording import write
+from core.finding import Condition, Finding, Severity, Subject, SubjectKind
+from forecasting.rules import Limit, load_rules
+from forecasting.warnings import load_wave_table
+from services.judges import JudgeContext
+from services.judges.forecasts import oxygen_findings, stale_finding
+from services.judges.spoken import clock_zh
+from services.judges.waves import forecast_finding
+from store.forecast_rows import RiskRow, RunRow
+
+RULES_DIR = Path(__file__).parents[3] / "config" / "rules"
+RULES = load_rules(RULES_DIR / "forecast.toml")
+OXYGEN = RULES.rule_for("do_mg_l")
+WAVES = load_wave_table(RULES_DIR / "waves.toml")
+AT = datetime(2026, 8, 20, 6, 20, tzinfo=UTC)
+CAGE = Subject(kind=SubjectKind.CAGE, id="dt01-c02", name="2号网箱")
+
+
+def run(number: int, point: str, age_h: float = 0.0, quantity: str = "do_mg_l") -> RunRow:
+    issued = AT - timedelta(hours=age_h)
+    return RunRow(
+        run_id=number, place_id="dt01-c02", farm_id="dt01", point=point, quantity=quantity, issued_at=issued,
+        origin_at=issued.replace(minute=0), horizon_h=48, model="blend", model_version="2", status="ok",
+    )  # fmt: skip
+
+
+def risk(one: RunRow, limit: float, severity: int, probability: float, hours: float = 10.0) -> RiskRow:
+    onset = one.origin_at + timedelta(hours=12)
+    return RiskRow(
+        run_id=one.run_id, place_id=one.place_id, farm_id="dt01", point=one.point, quantity=one.quantity,
+        issued_at=one.issued_at, origin_at=one.origin_at, limit_value=limit, below=True, window_h=24,
+        probability=probability, expected_hours=hours, worst_at=onset, onset_p10_at=onset, onset_p50_at=onset,
+        onset_p90_at=onset, severity=severity,
+    )  # fmt: skip
+
+
+def context(open_keys: frozenset[str] = frozenset()) -> JudgeContext:
+    return JudgeContext(store=None, rules_dir=RULES_DIR, at=AT, open_keys=open_keys)
+
+
+def told(runs: list[RunRow], risks: list[RiskRow], *, is_open: bool = False) -> list[Finding]:
+    assert OXYGEN is not None
+    looked = context(frozenset({"forecast.oxygen:dt01-c02"} if is_open else ()))
+    return oxygen_findings(CAGE, runs, risks, OXYGEN, RULES.version, looked)
+
+
+def test_cage_with_two_depths_gets_one_finding_of_the_worse_one() -> None:
+    shallow, deep = run(1, "d2"), run(2, "d6")
+    found = told([shallow, deep], [risk(shallow, 4.0, 2, 0.5), risk(deep, 4.0, 2, 0.6), risk(deep, 3.0, 3, 0.3)])
+    assert [f.key for f in found] == ["forecast.oxygen:dt01-c02"]
+    assert found[0].severity is Severity.ORANGE
+    assert found[0].subject.name == "2号网箱"
+    assert "6米层" in found[0].reason_zh
+
+
+@pytest.mark.parametrize(
+    ("case", "limit", "severity", "probability", "hours", "is_open", "active"),
+    [
+        ("blue, as likely as not", 5.0, 1, 0.5, 20.0, False, False),
+        ("blue, sure but short", 5.0, 1, 0.95, 3.0, False, False),
+        ("blue, sure and long", 5.0, 1, 0.95, 9.0, False, True),
+        ("blue stays while it is only a little less likely", 5.0, 1, 0.5, 7.0, True, True),
+        ("yellow from 40 %", 4.0, 2, 0.41, 3.0, False, True),
+        ("yellow below 40 %", 4.0, 2, 0.39, 3.0, False, False),
+        ("orange from 20 %", 3.0, 3, 0.21, 0.4, False, True),
+        ("red from 10 %", 2.0, 4, 0.11, 0.2, False, True),
+        ("limit that rules no longer know", 4.5, 2, 0.99, 20.0, False, False),
+    ],
+)
+def test_colour_is_told_only_where_acting_pays(
+    case: str, limit: float, severity: int, probability: float, hours: float, is_open: bool, active: bool
+) -> None:
+    one = run(1, "d2")
+    found = told([one], [risk(one, limit, severity, probability, hours)], is_open=is_open)
+    assert (found[0].condition is Condition.ACTIVE) is active, case
+
+
+def test_old_forecast_cannot_be_judged_and_a_fresh_one_of_the_cage_still_is() -> None:
+    old, fresh = run(1, "d2", age_h=4), run(2, "d6")
+    risks = [risk(old, 3.0, 3, 0.9), risk(fresh, 3.0, 3, 0.01)]
+    assert told([old], risks[:1])[0].condition is Condition.UNKNOWN
+    assert told([old, fresh], risks)[0].condition is Condition.CLEARED
+
+
+def test_stale_forecasts_of_a_place_are_one_finding_with_names() -> None:
+    runs = [run(1, "d2", age_h=5), run(2, "d6", age_h=4), run(3, "wave", quantity="hs_m", age_h=1)]
+    found = stale_finding(runs, {"dt01-c02": "2号网箱"}, RULES, AT)
+    assert (found.key, found.condition) == ("forecast.stale:dt01-c02", Condition.ACTIVE)
+    assert found.reason_zh == "溶氧预报已 5 小时没有更新"
+    assert found.subject.name == "2号网箱"
+    assert stale_finding(runs[2:], {}, RULES, AT).condition is Condition.CLEARED
+
+
+def message(finding: Finding, language: str) -> str:
+    rules = alerts.rules.load(RULES_DIR)
+    made = lifecycle.step(None, finding, at=AT, policies=rules.policies)
+    assert made is not None
+    return write(rules.wording, [made.alert], NoticeKind.RAISED, language, AT, drill=True).text
+
+
+@pytest.mark.parametrize("severity", [1, 2, 3, 4])
+@pytest.mark.parametrize(("language", "name"), [("zh", "东屏渔场深水抗风浪12号网箱"), ("en", "Cage 12")])
+def test_whole_message_has_at_most_two_parts_even_as_a_drill(severity: int, language: str, name: str) -> None:
+    # English beside a Chinese name counts as UCS-2 and may take more; a Latin name keeps it to two.
+    one = run(1, "d2")
+    oxygen = told([one], [risk(one, 6.0 - severity, severity, 0.97)])[0]
+    bound = (2.5, 3.5, 4.5, 6.0)[severity - 1]
+    waves = forecast_finding(CAGE, [risk(run(2, "wave"), bound, severity, 0.97)], WAVES, context())
+    for finding in (oxygen, waves):
+        assert finding.condition is Condition.ACTIVE
+        text = message(replace(finding, subject=replace(CAGE, name=name)), language)
+        assert measure(text).segments <= 2, text
+        assert "dt01-c02" not in text
+
+
+def test_hour_is_said_as_people_say_it() -> None:
+    assert clock_zh(datetime(2026, 8, 20, 18, 0, tzinfo=UTC), AT) == "明日02时"
+    assert clock_zh(datetime(2026, 8, 20, 7, 0, tzinfo=UTC), AT) == "今日15时"
+    assert clock_zh(datetime(2026, 8, 25, 7, 0, tzinfo=UTC), AT) == "8月25日15时"
+
+
+def test_limit_with_half_a_case_is_refused() -> None:
+    with pytest.raises(ValueError, match="cost and loss"):
+        Limit(value=5.0, colour="blue", cost=1.0)
