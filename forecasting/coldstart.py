@@ -10,14 +10,19 @@ from forecasting.physics import saturation_mg_l
 from forecasting.predictive import LEVELS, Predictive
 
 NEIGHBOUR_SPREAD = 1.5
-"""A neighbour's spread is widened by half: cages of one site differ (ours; salmon sites in Canada show as much)."""
-USUAL_SATURATION = 0.92
+"""A neighbour's spread is widened by half: cages of one site differ (ours, not fitted)."""
+USUAL_SATURATION = 0.87
 SATURATION_SPREAD = 0.14
-"""Mean and standard deviation of relative saturation at 2 m in the estuary records of tests/data/series: ours, wide."""
-DAY_SHARE = 0.06
-"""Half the daily swing of relative saturation, highest in the afternoon (ours, from the same records)."""
+"""Mean and standard deviation of relative saturation, fitted on the record of tests/data/oxygen (Apalachicola Cat
+Point, two years, 15,596 hours); one estuary, so an operator's own months replace them as soon as there are any."""
+DAY_SHARE = 0.04
+PEAK_SOLAR_HOUR = 16.7
+"""Half the daily swing of relative saturation and its solar hour, fitted by least squares there. [-], [h]"""
+SLOW_SHARE, SLOW_H, FAST_H = 0.66, 150.0, 2.0
+"""How long a single reading tells something: autocorrelation of the anomaly of relative saturation in the same record,
+0.86 after 1 h, 0.64 after 12 h, 0.51 after 48 h, 0.44 after 72 h, as two exponentials. [-], [h], [h]"""
 MEMORY_H = 18.0
-"""How long a single reading tells something: e-folding time of oxygen anomalies in the same records. [h]"""
+"""Memory that joins the leads of a path into a first-order process, between the two above; ours, not fitted. [h]"""
 
 
 def from_neighbours(neighbours: Sequence[Predictive], last: float | None, usual: float | None) -> Predictive:
@@ -50,9 +55,10 @@ def oxygen_from_physics(
         Solar hour of day of each lead, shape ``(lead,)``. [h]
     """
     full = float(saturation_mg_l(np.array([water_temp_c]), np.array([salinity_psu]))[0])
-    usual = full * (USUAL_SATURATION + DAY_SHARE * np.cos(2 * np.pi * (local_hour - 16) / 24))
+    usual = full * (USUAL_SATURATION + DAY_SHARE * np.cos(2 * np.pi * (local_hour - PEAK_SOLAR_HOUR) / 24))
     lead = np.arange(1, len(local_hour) + 1)
-    fade = np.exp(-lead / MEMORY_H) if last_mg_l is not None else np.zeros(len(lead))
+    kept = SLOW_SHARE * np.exp(-lead / SLOW_H) + (1 - SLOW_SHARE) * np.exp(-lead / FAST_H)
+    fade = kept if last_mg_l is not None else np.zeros(len(lead))
     centre = usual + fade * ((last_mg_l or 0.0) - usual)
     spread = full * SATURATION_SPREAD * np.sqrt(1 - 0.95 * fade**2)
     table = centre + np.outer(norm.ppf(LEVELS), spread)

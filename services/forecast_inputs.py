@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.units import QUANTITIES, Quantity
 from forecasting.harmonics import Floats
 from forecasting.history import Hourly
 from forecasting.rules import ForecastRules, SeriesRule
@@ -15,7 +16,7 @@ from store.readings import HourlyRow, SeriesInfo
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 GOOD_SHARE = 0.5
-"""An hour counts as known when at least this share of its readings was usable."""
+"""An hour counts as known when at least this share of its readings was usable (flag GOOD, or UNKNOWN: no test met)."""
 LEAST_SHARE = 0.3
 """A covariate that is known less often than this over the past of the series is left out."""
 
@@ -63,7 +64,7 @@ async def read_places(store: Any, rules: ForecastRules, at: datetime) -> list[Pl
     infos = await store.readings.series(None, sorted(wanted))
     rows = await store.readings.hourly([info.series_id for info in infos], since, until)
     cages = {cage.cage_id: cage for cage in await store.places.cages()}
-    columns = by_series(rows)
+    columns = by_series(rows, {i.series_id: QUANTITIES[i.quantity] for i in infos if i.quantity in QUANTITIES})
     places = []
     for info in infos:
         rule = rules.rule_for(info.quantity)
@@ -86,13 +87,31 @@ async def read_places(store: Any, rules: ForecastRules, at: datetime) -> list[Pl
     return places
 
 
-def by_series(rows: Sequence[HourlyRow]) -> dict[int, dict[int, float]]:
-    """Return usable hourly means as ``{series: {hours since 2000: value}}``."""
+def by_series(rows: Sequence[HourlyRow], ranges: Mapping[int, Quantity] | None = None) -> dict[int, dict[int, float]]:
+    """Return usable hourly means as ``{series: {hours since 2000: value}}``.
+
+    The roll-up's usable readings are flags GOOD and UNKNOWN; UNKNOWN ones met no test, so each hour's smallest and
+    largest value are held to the physical range of the quantity here.
+
+    Parameters
+    ----------
+    ranges
+        The quantity of each series; a series without one is not held to any range.
+    """
     columns: dict[int, dict[int, float]] = {}
     for row in rows:
-        if row.value_avg is not None and row.n_good >= GOOD_SHARE * row.n:
+        what = (ranges or {}).get(row.series_id)
+        if row.value_avg is not None and row.n_good >= GOOD_SHARE * row.n and _possible(row, what):
             columns.setdefault(row.series_id, {})[(row.bucket_at - EPOCH) // HOUR] = float(row.value_avg)
     return columns
+
+
+def _possible(row: HourlyRow, what: Quantity | None) -> bool:
+    """Return whether everything an hour rests on lies in the physical range of its quantity."""
+    if what is None:
+        return True
+    known = [v for v in (row.value_min, row.value_avg, row.value_max) if v is not None]
+    return all(what.low <= v <= what.high for v in known)
 
 
 def covariates_of(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from core.units import QUANTITIES
 from forecasting.harmonics import Floats
 from forecasting.predictive import DECILES
 from forecasting.rules import ForecastRules
@@ -42,7 +43,8 @@ async def _truth(store: Any, series_id: int | None, run: RunRow) -> Floats:
     if series_id is None:
         return np.full(last - first + 1, np.nan)
     rows = await store.readings.hourly([series_id], EPOCH + first * HOUR, EPOCH + (last + 1) * HOUR)
-    return dense(by_series(rows).get(series_id, {}), first, last)
+    known = by_series(rows, {series_id: QUANTITIES[run.quantity]} if run.quantity in QUANTITIES else None)
+    return dense(known.get(series_id, {}), first, last)
 
 
 def scores_of(run: RunRow, fan: Sequence[QuantileRow], level: Floats, leads_h: Sequence[int]) -> list[ScoreRow]:

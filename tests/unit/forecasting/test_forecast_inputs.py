@@ -1,0 +1,36 @@
+"""Which hours of the roll-up a forecast learns from."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from core.units import QUANTITIES
+from services.forecast_inputs import by_series
+from store.readings import HourlyRow
+
+AT = datetime(2026, 8, 20, 6, tzinfo=UTC)
+HOUR = (AT - datetime(2000, 1, 1, tzinfo=UTC)).days * 24 + 6
+
+
+def row(n: int, n_good: int, low: float | None, mean: float | None, high: float | None) -> HourlyRow:
+    return HourlyRow(series_id=7, bucket_at=AT, n=n, n_good=n_good, value_min=low, value_max=high, value_avg=mean)
+
+
+@pytest.mark.parametrize(
+    ("case", "one", "kept"),
+    [
+        ("all usable", row(6, 6, 5.0, 5.5, 6.0), True),
+        ("half usable", row(6, 3, 5.0, 5.5, 6.0), True),
+        ("most refused by a test", row(6, 2, 5.0, 5.5, 6.0), False),
+        ("none usable", row(6, 0, None, None, None), False),
+        ("an untested channel that reads the impossible once", row(6, 6, 5.0, 9.0, 65.5), False),
+        ("a dead untested channel", row(6, 6, -9.9, -9.9, -9.9), False),
+    ],
+)
+def test_hour_trains_only_when_usable_and_possible(case: str, one: HourlyRow, kept: bool) -> None:
+    found = by_series([one], {7: QUANTITIES["do_mg_l"]})
+    assert found == ({7: {HOUR: one.value_avg}} if kept else {}), case
+
+
+def test_quantity_without_a_range_is_taken_as_it_is() -> None:
+    assert by_series([row(6, 6, -900.0, -900.0, -900.0)]) == {7: {HOUR: -900.0}}
