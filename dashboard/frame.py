@@ -47,7 +47,6 @@ ENTRIES = (
     Entry(path="boats", title=mark("Boats"), roles=(OFFICER,), module="dashboard.screens.boats"),
     Entry(path="areas", title=mark("Zones and seasons"), roles=(OFFICER,), module="dashboard.screens.areas"),
     Entry(path="contacts", title=mark("Contacts and rota"), roles=(ADMIN,), module="dashboard.screens.contact_list"),
-    Entry(path="limits", title=mark("Limits"), roles=(ADMIN,), module="dashboard.screens.limit_list"),
     Entry(path="trail", title=mark("Audit"), roles=(OFFICER, ADMIN), module="dashboard.screens.trail"),
     Entry(path="take", title=mark("Data and reports"), roles=(FARMER, OFFICER, TECH), module="dashboard.screens.take"),
     Entry(

@@ -109,18 +109,6 @@ class AuditRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimitRow:
-    """A limit that an operator changed."""
-
-    scope: str
-    name: str
-    value: float
-    unit: str
-    changed_by: str
-    changed_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
 class Visit:
     """How long a session lasts and where it came from."""
 

@@ -380,3 +380,22 @@ class LogRow:
 def log_entries(scope: Scope, cage_id: str) -> list[LogRow]:
     """Return the newest entries of a cage's log."""
     return scope.rows(LogRow, "reader/log_entries", cage_id=cage_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeServiceRow:
+    """One service of a probe; true value = `gain` * reading + `offset_value` from then on."""
+
+    point: str
+    quantity: str
+    at: datetime
+    kind: str
+    gain: float
+    offset_value: float
+    by_person: str
+    note: str
+
+
+def services_of(scope: Scope, cage_id: str) -> list[ProbeServiceRow]:
+    """Return the newest services of a cage's probes."""
+    return scope.rows(ProbeServiceRow, "reader/services_of", cage_id=cage_id)

@@ -318,3 +318,20 @@ def colleagues(scope: Scope) -> list[ColleagueRow]:
 def evidence(scope: Scope, alert_id: str) -> list[EvidenceRow]:
     """Return the bundles made for an alert, newest first."""
     return scope.rows(EvidenceRow, "reader/evidence", alert_id=alert_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactCheckRow:
+    """One hourly contact: who called which boat, and whether it answered."""
+
+    mmsi: int
+    at: datetime
+    by_login: str
+    reached: bool
+    note: str
+    name_zh: str | None
+
+
+def contact_checks(scope: Scope, since: datetime) -> list[ContactCheckRow]:
+    """Return the contacts since a time, newest first."""
+    return scope.rows(ContactCheckRow, "reader/contact_checks", since=since)

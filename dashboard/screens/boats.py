@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.screens import boat_forms
 from dashboard.screens.tables import link, show_table, title
 from dashboard.times import ago, stamp
 from dashboard.visit import Visit
@@ -32,6 +33,7 @@ def render(visit: Visit) -> None:
         empty=words("Every boat has reported back."),
         numeric=(3,),
     )
+    boat_forms.draw(visit, out)
     st.subheader(words("Inspection list"), anchor=False)
     rows2 = [
         (

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from dashboard import charts
 from dashboard.i18n import mark
 from dashboard.look import STATES, badge, state_of
-from dashboard.screens import cage_log
+from dashboard.screens import cage_log, cage_services
 from dashboard.screens.alert_actions import acknowledge_button
 from dashboard.screens.cage_list import head
 from dashboard.screens.tables import show_table
@@ -37,6 +37,7 @@ def render(visit: Visit) -> None:
     _ahead(visit, cage)
     _past(visit, cage)
     cage_log.draw(visit, cage)
+    cage_services.draw(visit, cage)
 
 
 def _choose(visit: Visit, cages: list[reader.CageRow]) -> None:

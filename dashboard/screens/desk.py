@@ -6,13 +6,14 @@ from datetime import datetime
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.look import CLASS_ORDER, CLASSES, STATES, class_mark, severity_badge, state_of
+from dashboard.look import CLASS_ORDER, CLASSES, STATES, badge, class_mark, severity_badge, state_of
 from dashboard.screens import map_view, sound
-from dashboard.views import deck, desk
+from dashboard.screens.tables import show_table
+from dashboard.views import deck, desk, devices, storm
 from dashboard.views.placenames import place_labels
 from dashboard.visit import Visit
 from dashboard.web.live import TARGET_AGE_S
-from store import reader
+from store import reader, reader_desk
 from vessels import coast
 
 QUEUE_SHOWN = 12
@@ -27,6 +28,7 @@ def render(visit: Visit) -> None:
     with left:
         chosen = _filters(visit)
         _map(visit, chosen)
+        _receivers(visit)
     with right:
         _queue(visit)
     sound.watch(visit)
@@ -71,8 +73,9 @@ def _map(visit: Visit, classes: list[str]) -> None:
         with now.scope() as scope:
             cages, zones = reader.cages(scope), reader.zones(scope)
             alerts = reader.alerts(scope)
+            storms = reader_desk.storms(scope, now.now)
         picked = map_view.show(
-            _deck(now, classes, cages, zones, alerts),
+            _deck(now, classes, cages, zones, alerts, storms),
             key="desk_map",
             height=620,
             alt=now.words("Map of live targets around Dongtou"),
@@ -90,13 +93,17 @@ def _deck(
     cages: list[reader.CageRow],
     zones: list[reader.ZoneRow],
     alerts: list[reader.AlertRow],
+    storms: list[reader_desk.StormRow],
 ) -> dict[str, object]:
     step = int(time.time() // visit.settings.refresh_s)
     query = f"classes={','.join(classes)}&t={step}" if classes else f"t={step}"
     marks = desk.cage_marks(cages, alerts)
+    lines, points = storm.tracks(storms, now=visit.now, words=visit.words)
     return deck.deck(
         [
             deck.area_layer("zones", desk.zone_features(zones, visit.words)),
+            deck.path_layer("storms", lines, width_px=4),
+            deck.text_layer("storm_points", points, colour=(*storm.TRACK_COLOUR, 255)),
             deck.text_layer("names", place_labels(visit.words)),
             deck.mark_layer("cages", marks, icon="cage", size=22),
             deck.target_layer(query),
@@ -114,6 +121,34 @@ def _legend(visit: Visit) -> None:
     st.html(
         Markup('<div class="hy-legend">{}</div><p class="hy-note">{}</p>').format(marks, f"{notice} {tiles}".strip())
     )
+
+
+def _receivers(visit: Visit) -> None:
+    """Say how well we hear: without that an empty map means nothing."""
+
+    @st.fragment(run_every=30, key="receivers")
+    def live() -> None:
+        now = visit.again()
+        with now.scope() as scope:
+            heard = devices.receivers(reader_desk.gateways(scope), now=now.now, words=now.words)
+        words = now.words
+        st.subheader(words("How well we hear"), anchor=False)
+        rows = [(r.name, badge(r.state, words, r.word), r.per_minute, r.targets, r.range_nm, r.age) for r in heard]
+        show_table(
+            (
+                words("Receiver"),
+                words("State"),
+                words("Messages a minute"),
+                words("Targets, 10 min"),
+                words("Reach (nm)"),
+                words("Age"),
+            ),
+            rows,
+            empty=words("No receiver has reported: an empty map says nothing."),
+            numeric=(2, 3, 4),
+        )
+
+    live()
 
 
 def _target_strip(visit: Visit, target: desk.PickedTarget | None) -> None:

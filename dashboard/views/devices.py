@@ -21,6 +21,35 @@ SERVICE_WORDS = {
     "sms": mark("Messages"),
     "dashboard": mark("Dashboard"),
 }
+CONFIG_STATES = {
+    "trial": mark("on trial"),
+    "good": mark("in force"),
+    "refused": mark("refused"),
+    "rolled_back": mark("rolled back"),
+}
+KIND_WORDS = {
+    "gateway": mark("Gateway"),
+    "unit": mark("Instrument"),
+    "receiver": mark("Receiver"),
+    "config": mark("Config"),
+    "platform": mark("Platform"),
+}
+DETAIL_WORDS = {
+    "version": mark("version"),
+    "uptime_s": mark("up (s)"),
+    "spool_rows": mark("in the spool"),
+    "reason": mark("reason"),
+    "state": mark("state"),
+    "messages_1min": mark("messages a minute"),
+    "targets": mark("targets"),
+    "max_range_nm": mark("reach (nm)"),
+    "bad_checksum": mark("bad checksums"),
+    "silent_s": mark("silent (s)"),
+    "polls": mark("polls"),
+    "errors": mark("errors"),
+    "timeouts": mark("time-outs"),
+    "latency_ms": mark("answer (ms)"),
+}
 SERVICE_STATES = {
     "running": mark("running"),
     "degraded": mark("degraded"),
@@ -60,6 +89,7 @@ def card(gateway: GatewayRow, *, now: datetime, words: Words) -> GatewayCard:
         (words("In the spool"), _pick(told, "rows", "spool_rows", "records", "depth")),
         (words("Lost, 7 days"), str(gateway.lost_7d)),
         (words("Version"), _pick(told, "version", "versions")),
+        (words("Config"), _config(gateway, words)),
     )
     clock = words(CLOCKS.get(gateway.clock if gateway.clock is not None else -1, mark("clock unknown")))
     heard = ago(gateway.last_batch_at, now=now, words=words)
@@ -80,6 +110,14 @@ def _state(gateway: GatewayRow, now: datetime) -> State:
     if (now - gateway.last_batch_at).total_seconds() > OLD_S or gateway.lost_7d:
         return State.YELLOW
     return State.GOOD if gateway.clock != 0 else State.YELLOW
+
+
+def _config(gateway: GatewayRow, words: Words) -> str:
+    """Return the config in force, and how the newest roll-out went when there was one."""
+    number = (gateway.status or {}).get("config_version")
+    name = words("local file") if number in {None, 0} else words("no. {n}", n=number)
+    rolled = gateway.health.get("config", {}).get("state")
+    return f"{name} · {words(CONFIG_STATES[rolled])}" if rolled in CONFIG_STATES else name
 
 
 def _pick(told: Mapping[str, Any], *names: str) -> str:
@@ -108,12 +146,12 @@ def parts(gateway: GatewayRow, *, now: datetime, words: Words) -> list[Part]:
             if bad
             else (State.GOOD, mark("Well"))
         )
-        shown = ", ".join(
-            f"{k} {v}" for k, v in detail.items() if k != "observed_at" and not isinstance(v, dict | list)
+        shown = words(", ").join(
+            f"{words(DETAIL_WORDS[k])} {v}" for k, v in detail.items() if k in DETAIL_WORDS and v not in {None, ""}
         )
         found.append(
             Part(
-                kind=kind,
+                kind=words(KIND_WORDS.get(kind, kind)),
                 name=name,
                 state=state,
                 word=words(word),
@@ -147,3 +185,56 @@ def piles(rows: Sequence[QuarantineRow]) -> list[Pile]:
         found.setdefault((row.gateway_id, row.topic, reason), []).append(row)
     made = [Pile(n=len(same), newest=max(same, key=lambda r: r.received_at)) for same in found.values()]
     return sorted(made, key=lambda pile: pile.newest.received_at, reverse=True)
+
+
+SILENT_S = 120.0
+"""A receiver that hears nothing for two minutes on this coast is deaf: ferries report every ten seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receiver:
+    """How well one receiver hears, ready for a table."""
+
+    name: str
+    state: State
+    word: str
+    per_minute: str
+    targets: str
+    range_nm: str
+    age: str
+
+
+def receivers(gateways: Sequence[GatewayRow], *, now: datetime, words: Words) -> list[Receiver]:
+    """Return the receivers of these gateways with their newest report."""
+    return [
+        _receiver(key.partition(":")[2], told, now, words)
+        for gateway in gateways
+        for key, told in sorted(gateway.health.items())
+        if key.startswith("receiver:")
+    ]
+
+
+def _receiver(name: str, told: Mapping[str, Any], now: datetime, words: Words) -> Receiver:
+    at = _instant(told.get("observed_at"))
+    silent_s = told.get("silent_s")
+    if at is None or (now - at).total_seconds() > OLD_S:
+        state, word = State.UNKNOWN, mark("Old")
+    elif not told.get("connected"):
+        state, word = State.ORANGE, mark("not connected")
+    elif not isinstance(silent_s, int | float) or silent_s > SILENT_S:
+        state, word = State.ORANGE, mark("hears nothing")
+    else:
+        state, word = State.GOOD, mark("hears")
+    return Receiver(
+        name=name,
+        state=state,
+        word=words(word),
+        per_minute=_figure(told.get("messages_1min")),
+        targets=_figure(told.get("targets")),
+        range_nm=_figure(told.get("max_range_nm")),
+        age=ago(at, now=now, words=words),
+    )
+
+
+def _figure(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else "–"

@@ -1,9 +1,14 @@
 """What counts as a storm alert, when it begins, and what a farm secures before it."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from dashboard.i18n import mark
+from dashboard.i18n import Words, mark
+from dashboard.times import local
 from store.reader import AlertRow
+from store.reader_desk import StormRow
 
 PREFIXES = ("waves.", "typhoon.", "vessels.storm", "official.")
 CHECKLIST = (
@@ -30,3 +35,47 @@ def onset(alert: AlertRow) -> datetime | None:
         except ValueError:
             return alert.valid_from
     return alert.valid_from
+
+
+TRACK_COLOUR = (122, 63, 160)
+
+
+def tracks(
+    storms: Sequence[StormRow], *, now: datetime, words: Words
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return each storm's line, faint where past, and its dated points, as the map draws them."""
+    lines: list[dict[str, Any]] = []
+    labels: list[dict[str, Any]] = []
+    for storm in storms:
+        places = [place for place in map(_place, storm.points) if place is not None]
+        past = [p for p in places if p.at <= now]
+        ahead = past[-1:] + [p for p in places if p.at > now]
+        for part, alpha in ((past, 110), (ahead, 230)):
+            if len(part) > 1:
+                lines.append({"path": [[p.lon_deg, p.lat_deg] for p in part], "c": [*TRACK_COLOUR, alpha]})
+        name = words.pick(storm.name_zh, storm.name_en)
+        labels += [
+            {
+                "lon": p.lon_deg,
+                "lat": p.lat_deg,
+                "text": f"● {name if n == 0 else ''} {local(p.at):%d %Hh}".replace("  ", " "),
+            }
+            for n, p in enumerate(ahead)
+        ]
+    return lines, labels
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    at: datetime
+    lat_deg: float
+    lon_deg: float
+
+
+def _place(point: Mapping[str, Any]) -> _Place | None:
+    """Return a dated place of a track, None when the agency's row lacks one of the three."""
+    try:
+        at = datetime.fromisoformat(str(point["at"]))
+        return _Place(at=at, lat_deg=float(point["lat_deg"]), lon_deg=float(point["lon_deg"])) if at.tzinfo else None
+    except (KeyError, TypeError, ValueError):
+        return None

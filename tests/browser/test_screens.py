@@ -178,7 +178,7 @@ def test_alert_is_walked_from_raised_to_closed_by_the_keyboard(chromium: Browser
         ("officer", DESK, ("alerts", "target?mmsi=412300006", "boats", "areas", "trail", "take", "storm")),
         ("farmer", PHONE, ("storm", "alerts", "me")),
         ("tech", DESK, ("gateways",)),
-        ("admin", DESK, ("people", "contacts", "limits")),
+        ("admin", DESK, ("people", "contacts", "trail")),
     ],
 )
 def test_every_other_screen_opens_clean(

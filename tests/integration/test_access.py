@@ -3,6 +3,7 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,8 +28,10 @@ from store.access import (
 from store.alerts import AlertConflictError
 from store.deciding import decide
 from store.scoped import ForbiddenError, Scope, ScopedPool
+from store.trips import report_row
 from tests.fixtures.browser import Seeded
 from tests.fixtures.rows import PASSWORD
+from vessels.crew import TripReport
 
 VISIT = Visit(lasts_s=3600, idle_farmer_s=3600, idle_officer_s=1800)
 QUARANTINED = "insert into quarantine (received_at, last_at, reason, raw) values (now(), now(), 'bad', 'x')"
@@ -256,10 +259,10 @@ def test_only_an_administrator_ends_sessions_of_others(pool: ScopedPool) -> None
 
 def test_every_write_of_a_person_is_audited_and_a_changed_link_is_found(pool: ScopedPool, database_dsn: str) -> None:
     with pool.scope(enter(pool, "admin")) as scope:
-        scope.execute("access/set_limit", scope="*", name="oxygen.warning_mg_l", value=4.5, unit="mg/L", login="admin")
+        scope.connection.execute(STATEMENTS["rule_limit", "INSERT"])  # type: ignore[call-overload]
     with psycopg.connect(database_dsn) as owner:
         row = owner.execute("select login, object, detail from audit where action = 'rule_limit.insert'").fetchone()
-        assert row is not None and row[0] == "admin" and row[2]["new"]["value"] == 4.5
+        assert row is not None and row[0] == "admin" and row[2]["new"]["value"] == 1
         for statement in ("update audit set login = 'x'", "delete from audit", "truncate audit"):
             with pytest.raises(psycopg.errors.RaiseException), owner.transaction():
                 owner.execute(statement)  # type: ignore[call-overload]
@@ -417,3 +420,33 @@ def test_farm_log_takes_entries_of_the_own_farm_only(pool: ScopedPool) -> None:
         assert [e.feed_kg for e in reader.log_entries(scope, "dt01-c01")] == [25.0]
     with pool.scope(enter(pool, "farmer2")) as scope:
         assert reader.log_entries(scope, "dt01-c01") == []
+
+
+def test_a_probe_service_is_entered_for_farms_in_scope_only(pool: ScopedPool) -> None:
+    service = {"point": "d2", "quantity": "do_mg_l", "at": datetime.now(UTC), "kind": "calibrated", "reference_value": 7.1,
+               "reading_value": 6.8, "gain": 1.0, "offset_value": 0.3, "by_person": "tech", "note": ""}  # fmt: skip
+    with pool.scope(enter(pool, "tech")) as scope:
+        assert scope.execute("farmlog/add_calibration", cage_id="dt01-c01", **service) == 1
+        (kept,) = reader.services_of(scope, "dt01-c01")
+    assert (kept.kind, round(kept.offset_value, 3)) == ("calibrated", 0.3)
+    with pool.scope(enter(pool, "farmer2")) as scope:
+        assert scope.execute("farmlog/add_calibration", cage_id="dt01-c01", **service) == 0
+        assert reader.services_of(scope, "dt01-c01") == []
+
+
+def test_contact_checks_and_trips_are_the_desks_own(pool: ScopedPool) -> None:
+    called = {"mmsi": 412300006, "at": datetime.now(UTC), "by_login": "officer", "reached": False, "note": "无人应答"}
+    trip = TripReport(
+        mmsi=412300006, kind="departure", at=datetime.now(UTC), port="洞头中心渔港", persons=5, reporter="officer"
+    )
+    with pool.scope(enter(pool, "officer")) as scope:
+        assert scope.execute("trips/add_contact", **called) == 1
+        assert scope.execute("trips/add_report", **report_row(trip)) == 1
+        (check,) = reader_desk.contact_checks(scope, called["at"] - timedelta(hours=1))
+        assert (check.mmsi, check.reached, check.note) == (412300006, False, "无人应答")
+        assert 412300006 in [t.mmsi for t in reader_desk.not_back(scope)]
+    for login in ("farmer", "tech", "admin"):
+        with pytest.raises(ForbiddenError), pool.scope(enter(pool, login)) as scope:
+            scope.execute("trips/add_contact", **(called | {"at": datetime.now(UTC)}))
+        with pytest.raises(ForbiddenError), pool.scope(enter(pool, login)) as scope:
+            scope.execute("trips/add_report", **report_row(replace(trip, port="别处")) | {"report_id": "0" * 32})

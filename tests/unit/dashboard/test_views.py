@@ -14,6 +14,7 @@ from dashboard import charts
 from dashboard.deciding import in_one_language, may_close
 from dashboard.i18n import Words
 from dashboard.look import CLASSES, State
+from dashboard.screens.boat_forms import boat_number
 from dashboard.screens.trail import action_word
 from dashboard.times import ago, clock, countdown
 from dashboard.views import areas, desk, devices, storm, targets
@@ -27,7 +28,7 @@ from dashboard.views.map_layers import target_features
 from dashboard.views.placenames import place_names
 from dashboard.views.sun import elevation_deg, nights
 from store.reader import AlertRow, Bucket, CageRow, FanRow, Fix, Freshness, LatestRow, RiskRow, TargetRow, stride_s
-from store.reader_desk import GatewayRow, QuarantineRow
+from store.reader_desk import GatewayRow, QuarantineRow, StormRow
 from vessels import coast
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -324,3 +325,46 @@ def test_every_action_of_the_trail_has_a_word_or_stays_as_it_is() -> None:
     assert action_word("zone.delete", ZH) == "区域 · 删除"
     assert action_word("signin.web", ZH) == "登录"
     assert action_word("strange", ZH) == "strange"
+
+
+def test_storm_track_is_drawn_from_now_on_and_rows_without_a_place_are_left_out() -> None:
+    points = [
+        {"at": (NOW + timedelta(hours=h)).isoformat(), "lat_deg": 20.0 + h / 10, "lon_deg": 125.0}
+        for h in (-12, -6, 6, 12)
+    ]
+    row = StormRow(
+        storm_id="s", source="cma", issued_at=NOW, kind="forecast", name_zh="海葵", name_en="Haikui",
+        points=[*points, {"at": NOW.isoformat(), "lat_deg": None, "lon_deg": 1.0}, {"at": "x"}],
+    )  # fmt: skip
+    lines, labels = storm.tracks([row], now=NOW, words=ZH)
+    assert [len(line["path"]) for line in lines] == [2, 3]
+    assert lines[0]["path"][-1] == lines[1]["path"][0]
+    assert len(labels) == 3 and "海葵" in labels[0]["text"] and "海葵" not in labels[1]["text"]
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        ({"connected": True, "silent_s": 3.0}, "接收正常"),
+        ({"connected": True, "silent_s": 900.0}, "收不到信号"),
+        ({"connected": True, "silent_s": None}, "收不到信号"),
+        ({"connected": False, "silent_s": 3.0}, "未连接"),
+        ({"connected": True, "silent_s": 3.0, "observed_at": "2026-11-23T08:00:00+00:00"}, "已过时"),
+        ({"connected": True, "silent_s": 3.0, "observed_at": "junk"}, "已过时"),
+    ],
+)
+def test_a_receiver_that_hears_nothing_is_never_called_well(told: dict[str, Any], word: str) -> None:
+    gateway = GatewayRow(
+        gateway_id="gw", farm_id="dt01", name_zh="网关", state="online", state_at=NOW, status={}, clock=1, last_batch_at=NOW, lost_7d=0,
+        health={"receiver:rx1": {"observed_at": NOW.isoformat(), "messages_1min": 40, "targets": 7, "max_range_nm": 21.5} | told, "unit:x": {}},
+    )  # fmt: skip
+    (heard,) = devices.receivers([gateway], now=NOW, words=ZH)
+    assert (heard.name, heard.word, heard.per_minute, heard.range_nm) == ("rx1", word, "40", "21.5")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [(" 412300006 ", 412300006), ("41230000", None), ("41230000x", None), ("４１２３００００６", None), ("", None)],
+)
+def test_only_nine_digits_are_a_boats_number(text: str, number: int | None) -> None:
+    assert boat_number(text) == number

@@ -1,1 +1,0 @@
-DELETE FROM rule_limit WHERE scope = %(scope)s AND name = %(name)s
