@@ -169,7 +169,7 @@ async def drain(folder: Path, rows: int) -> dict[str, float]:
         def text(host: str, port: int) -> str:
             return config_text(host, port, [device], None, profiles)
 
-        async with rig(own, broker="mosquitto", gateway_toml=text, namespace=False, env={}) as here:
+        async with rig(own, broker="mosquitto", gateway_toml=text, net=None, env={}) as here:
             here.parts["gateway"].end(15)
             _fill(here.spool, rows)
             dsn = here.dsn["huangyu_admin"]
