@@ -23,6 +23,9 @@ def arguments(description: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="within 50 s on 2 cores")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    parser.add_argument(
+        "--first-seed", type=int, default=1, help="first of the seeds, to measure on others than those tuned on"
+    )
     return parser.parse_args()
 
 

@@ -15,8 +15,8 @@ _SHARES = (0.35, 0.35, 0.2, 0.1)
 def generate(count: int, *, seed: int, today: date, rules: NameRules, province: str = "浙") -> list[RegisterRow]:
     """Return `count` made-up boats of a province's counties; the same seed gives the same boats.
 
-    Numbers are 412 98x xxx, phones 199 0000 xxxx, owners 示例船东: no real person or boat. About one boat in eight has a
-    certificate that ran out.
+    Numbers are 412 98x xxx, phones 199 0000 xxxx, owners 示例船东: no real person or boat. About one boat in eight has
+    a certificate that ran out.
     """
     if not 0 <= count <= MAX_BOATS:
         raise ValueError(f"{count} boats: between 0 and {MAX_BOATS} can be made up")
@@ -40,8 +40,8 @@ def _boat(rng: random.Random, k: int, county: ShortForm, digits: str, today: dat
         mmsi=412_980_000 + k,
         call_sign=f"BX{k:04d}", certificate_no=f"DJ{k:08d}", registration_until=until["registration"],
         inspection_no=f"JY{k:08d}", inspection_until=until["inspection"], permit_no=f"XK{k:08d}",
-        permit_until=until["permit"], port=county.place, gear=rng.choice(_GEARS), vessel_type="捕捞渔船", length_m=length,
-        beam_m=round(length * 0.19 + 0.8, 1), tonnage_gt=float(round(length * length * 0.17)),
+        permit_until=until["permit"], port=county.place, gear=rng.choice(_GEARS), vessel_type="捕捞渔船",
+        length_m=length, beam_m=round(length * 0.19 + 0.8, 1), tonnage_gt=float(round(length * length * 0.17)),
         power_kw=float(round(length * length * 0.32 + 12)),
         wind_class_bft=6 if length < 12 else 7 if length < 24 else 8 if length < 36 else 9,
         hs_limit_m=1.5 if length < 12 else 2.5 if length < 24 else 3.5 if length < 36 else 4.5, min_crew=crew,

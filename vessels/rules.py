@@ -36,9 +36,10 @@ class TrackRules:
 
 @dataclass(frozen=True, kw_only=True)
 class BuoyRules:
-    """Points for and against a gear buoy; it is one from `threshold` on."""
+    """Points for and against a gear buoy: one from `threshold` on, without particulars from `threshold_unheard` on."""
 
     threshold: float
+    threshold_unheard: float
     name_battery: float
     name_net: float
     name_number: float
@@ -80,12 +81,11 @@ class ParticularRules:
     beam_m: float
     beam_share: float
     hull_speed_kn: float
-    hull_share: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamelessRules:
-    """From when on a boat whose name was not heard is one that sends none."""
+    """How many reports, over how long, give name and size time to be heard. [s]"""
 
     reports: int
     span_s: float

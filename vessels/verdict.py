@@ -5,7 +5,7 @@ boat at all; is it under another flag or a merchant; is it in the register under
 then, would the register hold it if it were registered. What cannot be known stays UNKNOWN.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,6 +25,8 @@ from vessels.rules import Rules
 from vessels.wording import say
 
 FISHING = 30
+_NO_HULL_M = 3
+"""A size up to this is a buoy's: fishers name their net buoys after the boat."""
 _MERCHANT_TYPES = frozenset((31, 32, *range(40, 50), *range(50, 60), *range(60, 100)))
 """Towing, high speed, pilots and other service craft, passenger, cargo, tanker, other (M.1371-5 table 53)."""
 
@@ -129,10 +131,27 @@ def _buoy(picture: Picture, register: Register, rules: Rules, at: datetime) -> _
     found = points(picture, rules)
     if register.by_mmsi(picture.mmsi, at) and not found.keys() & {"name_battery", "name_net", "name_number"}:
         return None
-    if not is_buoy(found, rules):
+    if not is_buoy(found, rules) or (not _said_what_it_is(picture, found) and not _unheard_buoy(picture, found, rules)):
         return None
     facts = "，".join(str(s.value) for s in picture.names[:1]) or str(picture.mmsi)
     return _Answer(target_class=TargetClass.GEAR_BUOY, path="buoy", reason=say("buoy", facts=facts))
+
+
+def _said_what_it_is(picture: Picture, found: Mapping[str, float]) -> bool:
+    """Return whether the name speaks of a buoy, or the size that goes with the name has been heard."""
+    named = found.keys() & {"name_battery", "name_net", "name_number"}
+    return bool(named or picture.statics.parts & {"5", "19", "24B"})
+
+
+def _unheard_buoy(picture: Picture, found: Mapping[str, float], rules: Rules) -> bool:
+    """Return whether number and movement alone make a buoy: only once its particulars had time to come."""
+    return _had_time(picture, rules) and sum(found.values()) >= rules.screening.buoy.threshold_unheard
+
+
+def _had_time(picture: Picture, rules: Rules) -> bool:
+    """Return whether a target was heard for long enough that its name and size should have come."""
+    bounds = rules.screening.silence_of_name
+    return picture.movement.n >= bounds.reports and picture.movement.span_s >= bounds.span_s
 
 
 def _known_number(picture: Picture, register: Register, rules: Rules, at: datetime) -> _Answer | None:
@@ -214,7 +233,9 @@ def _known_name(picture: Picture, register: Register, rules: Rules, at: datetime
     if slip := _slip(picture, row, rules):
         return _Answer(target_class=TargetClass.MISCONFIGURED, path="misconfigured", reason=slip, row=row)
     reason = say("borrowed_name", sent=sent, other=row.mmsi or "—")
-    return _Answer(target_class=TargetClass.BORROWED_IDENTITY, path="borrowed_name", reason=reason, row=row)
+    hull = picture.size_m is not None and max(picture.size_m) > _NO_HULL_M
+    path = "borrowed_name" if hull else "borrowed_name_bare"
+    return _Answer(target_class=TargetClass.BORROWED_IDENTITY, path=path, reason=reason, row=row)
 
 
 def _seen_twice(namesakes: Iterable[Elsewhere], row: RegisterRow, rules: Rules) -> Elsewhere | None:
@@ -320,6 +341,8 @@ def _verdict(picture: Picture, answer: _Answer, register: Register, rules: Rules
             reasons.append(limb.reason)
     probability = rules.screening.probability[answer.path]
     if picture.movement.n < rules.screening.few_reports and answer.target_class in SUSPICIONS:
+        probability = min(probability, rules.screening.few)
+    if answer.path == "unregistered_no_name" and not _had_time(picture, rules):
         probability = min(probability, rules.screening.few)
     moved, size = picture.movement, picture.size_m
     return Verdict(

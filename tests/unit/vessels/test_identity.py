@@ -305,3 +305,27 @@ def test_any_target_gets_a_verdict_and_no_register_never_accuses_a_named_boat(
     parsed = names.parse(name or "", NAMES)
     if parsed is not None:
         assert verdict.target_class is not TargetClass.UNREGISTERED, "an empty register covers no county"
+
+
+@pytest.mark.parametrize("parts", [(), ("24A",)], ids=["nothing said", "a name, no size yet"])
+def test_number_of_the_buoy_range_alone_makes_no_buoy_before_its_particulars_had_time_to_come(
+    parts: tuple[str, ...],
+) -> None:
+    brief = Movement(n=1, span_s=0.0, sog_median_kn=3.0, sog_high_kn=3.0)
+    for mmsi in (900123456, 222222222, 0):
+        picture = _picture(mmsi=mmsi, name="17504", parts=parts, movement=brief)
+        assert _judge(picture).target_class is not TargetClass.GEAR_BUOY
+
+
+def test_empty_name_is_no_suspicion_to_raise_before_a_second_name_message_could_come() -> None:
+    brief = Movement(n=12, span_s=330.0, interval_s=30.0, sog_median_kn=3.0, sog_high_kn=3.0)
+    verdict = _judge(_picture(mmsi=412555555, name=None, movement=brief))
+    assert verdict.target_class is TargetClass.UNREGISTERED
+    assert verdict.probability < RULES.screening.live.raise_at
+    assert _judge(_picture(mmsi=412555555, name=None)).probability >= RULES.screening.live.raise_at
+
+
+def test_registered_name_alone_on_another_number_without_a_hull_is_not_raised() -> None:
+    verdict = _judge(_picture(mmsi=412777777, size=None))
+    assert verdict.target_class is TargetClass.BORROWED_IDENTITY
+    assert verdict.probability < RULES.screening.live.clear_below
