@@ -28,8 +28,12 @@ Row = TypeVar("Row")
 _UNAVAILABLE = (
     errors.ConnectionException, errors.OperatorIntervention, errors.InsufficientResources, errors.LockNotAvailable,
     errors.QueryCanceled, errors.DeadlockDetected, errors.ReadOnlySqlTransaction, errors.CannotConnectNow,
-    errors.TooManyConnections,
+    errors.TooManyConnections, errors.InternalError_, errors.DataCorrupted, errors.IndexCorrupted,
 )  # fmt: skip
+"""Trouble of the server, whatever the rows are: an internal error must not put good batches aside."""
+_NO_DISK = (
+    "The database has no disk left ({reason}): free space or enlarge the volume; gateways keep their data until then."
+)
 _IDLE_S = 0.5
 _used_at: "WeakKeyDictionary[AsyncConnection[Any], float]" = WeakKeyDictionary()
 _CONFLICT = (errors.IntegrityError, errors.SerializationFailure)
@@ -53,6 +57,8 @@ def sorted_errors() -> Iterator[None]:
         yield
     except PoolTimeout as exc:
         raise StoreUnavailableError("No free database connection in time: the database is away or too busy.") from exc
+    except errors.DiskFull as exc:
+        raise StoreUnavailableError(_NO_DISK.format(reason=_first_line(exc))) from exc
     except _CONFLICT as exc:
         raise StoreConflictError(f"The database refused a row: {_first_line(exc)}") from exc
     except _UNAVAILABLE as exc:

@@ -139,6 +139,13 @@ async def test_statement_over_its_limit_is_unavailable(database_dsn: str) -> Non
             await tx.connection.execute("select pg_sleep(5)")
 
 
+@pytest.mark.parametrize("code", ["53100", "53200", "57P03", "58030", "XX000", "XX001", "XX002"])
+async def test_trouble_of_the_server_is_unavailable_never_the_rows_fault(code: str, database_dsn: str) -> None:
+    async with Database.session(database_dsn) as database, database.transaction() as tx:
+        with pytest.raises(StoreUnavailableError), sorted_errors():
+            await tx.connection.execute(f"do $$ begin raise exception 'trouble' using errcode = '{code}'; end $$")
+
+
 async def test_sessions_ended_by_a_restart_cost_one_failure_at_most(database_dsn: str) -> None:
     key = SeriesKey(cage="c1", point="d2", quantity="do_mg_l")
     reading = Reading(series=key, observed_at=NOW - timedelta(hours=1), value=7.0, qc=QcFlag.GOOD)
