@@ -30,6 +30,9 @@ class ErrorKind(StrEnum):
 FINAL_FOR_CHANNEL = frozenset({ErrorKind.CONTENT, ErrorKind.SETUP})
 """Errors that will come again from the same channel: another one, if there is one, else the end."""
 
+NOT_THE_MESSAGE = frozenset({ErrorKind.DOWN, ErrorKind.THROTTLED})
+"""Errors that say nothing about the message: an outage of an hour must not give it up, only its own end may."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RetryRules:
@@ -95,7 +98,7 @@ def after_failure(
         return Verdict(dead=False, due_at=at, drop=channel) if others else Verdict(dead=True)
     if kind is ErrorKind.LIMIT and others:
         return Verdict(dead=False, due_at=at, drop=channel)
-    if attempts >= rules.max_attempts and not life_safety:
+    if attempts >= rules.max_attempts and not life_safety and kind not in NOT_THE_MESSAGE:
         return Verdict(dead=True)
     due_at = at + timedelta(seconds=_delay_s(kind, attempts, others, rules, retry_after_s))
     if expires_at is not None and due_at >= expires_at:

@@ -104,7 +104,9 @@ def close(alert: Alert, *, actor: Actor, at: datetime, policies: Policies, note:
         raise _refuse(alert, "请先确认再办结", "acknowledge it first")
     if alert.recognition is not None and alert.recognition.state == "proposed":
         raise _refuse(alert, "认定尚未复核", "its recognition waits for a second officer")
-    if alert.condition is Condition.ACTIVE and alert.disposal is None:
+    if alert.handling is Handling.IN_DISPOSAL:
+        _need_assignee(alert, actor)
+    if alert.condition is Condition.ACTIVE and alert.handling is not Handling.DISPOSED:
         raise _refuse(alert, "情况仍在持续，须先处置", "it is still so; dispose of it first")
     return move(alert, Step.CLOSED, at, to=Handling.CLOSED, actor=actor, note=note, closed_at=at, escalate_at=None)
 

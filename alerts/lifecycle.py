@@ -43,7 +43,8 @@ def step(alert: Alert | None, finding: Finding, *, at: datetime, policies: Polic
     """
     policy = policies.of(finding.rule)
     if alert is None:
-        return _first(finding, at, policy, policies) if finding.condition is Condition.ACTIVE else None
+        over = finding.valid_until is not None and finding.valid_until < at
+        return _first(finding, at, policy, policies) if finding.condition is Condition.ACTIVE and not over else None
     if alert.key != finding.key or alert.handling in FINAL:
         raise ValueError(f"finding {finding.key} does not belong to alert {alert.key} ({alert.handling})")
     if finding.condition is Condition.UNKNOWN:
@@ -175,7 +176,7 @@ def _active(alert: Alert, finding: Finding, at: datetime, policy: Policy, polici
 
 
 def _pending(fresh: Alert, at: datetime, policy: Policy, policies: Policies) -> Outcome:
-    since = fresh.pending_since or at
+    since = min(fresh.pending_since or at, at)  # a clock set back must not put the alert off
     if (at - since).total_seconds() >= policy.raise_for_s:
         return _raise(replace(fresh, first_active_at=since), at, policies)
     return Outcome(alert=replace(fresh, pending_since=since), before_version=fresh.version)
@@ -199,9 +200,12 @@ def _ease(before: Alert, fresh: Alert, at: datetime, policies: Policies) -> Outc
 
 def _recur(before: Alert, fresh: Alert, at: datetime, policy: Policy, policies: Policies) -> Outcome:
     graver = before.told_severity is None or fresh.severity > before.told_severity
-    old_news = before.told_at is not None and (at - before.told_at).total_seconds() < policy.renotify_s
+    old_news = before.told_at is not None and abs((at - before.told_at).total_seconds()) < policy.renotify_s
     silent = before.inhibited_by is not None or before.is_shelved(at) or (old_news and not graver)
-    again = Handling.NOTIFIED if before.handling is Handling.DISPOSED else before.handling
+    disposed = before.handling is Handling.DISPOSED
+    again = Handling.NOTIFIED if disposed else before.handling
+    # What was done did not last: whoever is there may take it; the log keeps who had disposed of it and how.
+    freed = {"assignee": None, "assignee_name": None, "disposal": None} if disposed else {}
     return move(
         fresh,
         Step.RECURRED,
@@ -212,6 +216,7 @@ def _recur(before: Alert, fresh: Alert, at: datetime, policy: Policy, policies: 
         notices=() if silent else ((NoticeKind.RECURRED, 0),),
         condition=Condition.ACTIVE,
         cleared_at=None,
+        **freed,
         **({} if silent else _told(fresh, at) | _timers(fresh, at, policies)),
     )
 
@@ -226,7 +231,7 @@ def _inactive(alert: Alert, finding: Finding, at: datetime, policy: Policy) -> O
             alert, Step.RETRACTED, at, to=Handling.RETRACTED, note=finding.reason_zh, closed_at=at, escalate_at=None,
             notices=((NoticeKind.RETRACTED, 0),) if alert.told_at else (),
         )  # fmt: skip
-    since = alert.clear_since or at
+    since = min(alert.clear_since or at, at)
     if (at - since).total_seconds() < policy.clear_for_s:
         return _silent(alert, clear_since=since) if alert.clear_since is None else None
     return _clear(alert, finding, at, policy)

@@ -152,7 +152,7 @@ def _due(slot: GroupSlot, head: Alert, groups: GroupState, rules: AlertRules, at
     last = groups.last.get(slot)
     if last is None or head.severity > last[1] or rules.policies.of(head.rule).life_safety:
         return due
-    return max(due, last[0] + timedelta(seconds=rules.grouping.update_s))
+    return max(due, min(last[0], at) + timedelta(seconds=rules.grouping.update_s))
 
 
 def _priority(policy: Policy, head: Alert) -> int:

@@ -104,10 +104,15 @@ def _words(wording: Wording, ranked: Sequence[Alert], kind: NoticeKind, language
     advice = (head.advice_zh if zh else head.advice_en).strip(_ENDS)
     name = _names(wording, ranked, zh)
     asks = kind not in (NoticeKind.CLEARED, NoticeKind.RETRACTED)
+    own = head.subject.name or head.subject.id
+    if len(ranked) > 1 and own in reason:  # the reason names its place: the others follow it, nobody is named twice
+        reason, name_shown = reason + _others(wording, ranked, own, zh), ""
+    else:
+        name_shown = "" if name in reason else name
     words = {key: "" if value is None else str(value) for key, value in head.values.items()}
     return words | {
         "colour": head.severity.zh if zh else _COLOUR_EN[head.severity],
-        "name": "" if len(ranked) == 1 and name in reason else name,
+        "name": name_shown,
         "subject": name,
         "reason": reason,
         "advice": (advice + "。" if zh else advice + ". ") if advice else "",
@@ -116,6 +121,14 @@ def _words(wording: Wording, ranked: Sequence[Alert], kind: NoticeKind, language
         "count": str(len(ranked)),
         "waited": _minutes(head, at),
     }
+
+
+def _others(wording: Wording, ranked: Sequence[Alert], own: str, zh: bool) -> str:
+    """Return what follows the gravest alert's reason: the other places, or how many more of the same place."""
+    rest = [alert for alert in ranked if (alert.subject.name or alert.subject.id) != own]
+    if rest:
+        return f"；另有{_names(wording, rest, zh)}" if zh else f"; also {_names(wording, rest, zh)}"
+    return f"；另有{len(ranked) - 1}项" if zh else f"; and {len(ranked) - 1} more"
 
 
 def _names(wording: Wording, ranked: Sequence[Alert], zh: bool) -> str:

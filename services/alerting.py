@@ -18,10 +18,13 @@ from alerts.notify import GroupState, Mail, Told, Waiting, group_key, mail_of
 from alerts.rules import AlertRules
 from core.finding import Condition, Finding, Subject, SubjectKind
 from store.alerts import AlertConflictError
+from store.errors import StoreConflictError
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 5
 """How often a pass is decided anew when people keep moving its alerts."""
+UNSEEN_AFTER = timedelta(seconds=120)
+"""Twenty-four passes of the watch at its usual period of 5 s; value ours."""
 GROUP_MEMORY = timedelta(hours=1)
 """How far back the outbox is asked when a group was last told; longer than any ``update_s``."""
 
@@ -45,10 +48,29 @@ class Home:
 
 
 class AlertDesk:
-    """Applies findings to alerts; several desks may work on one database."""
+    """Applies findings to alerts; several desks may work on one database.
 
-    def __init__(self, store: Any, rules: AlertRules, *, home: Home | None = None, drill: bool = False) -> None:
+    Parameters
+    ----------
+    home
+        Where findings without a known district belong.
+    drill
+        Whether every new alert is part of a drill.
+    unseen
+        A pending alert that no judge confirmed for so long vanishes; at least some periods of the watch.
+    """
+
+    def __init__(
+        self,
+        store: Any,
+        rules: AlertRules,
+        *,
+        home: Home | None = None,
+        drill: bool = False,
+        unseen: timedelta = UNSEEN_AFTER,
+    ) -> None:
         self._store = store
+        self._unseen = unseen
         self._rules = rules
         self._home = home or Home()
         self._drill = drill
@@ -60,6 +82,7 @@ class AlertDesk:
 
     async def apply(self, findings: Sequence[Finding], at: datetime) -> Applied:
         """Keep what follows from the findings; of several findings with one key the gravest counts."""
+        await self._store.alerts.forget_pending(at, self._unseen)
         newest = _gravest(findings)
         if not newest:
             return Applied()
@@ -85,10 +108,16 @@ class AlertDesk:
     async def _tell_retractions(self, at: datetime) -> None:
         """Tell people that what they were told of was retracted by a person (whose page sends nothing itself)."""
         owed = await self._store.alerts.owed(at - GROUP_MEMORY)
+        if not owed:
+            return
+        await self._store.outbox.cancel_for([alert.alert_id for alert in owed])
         told = [_retracted(alert) for alert in owed]
         mail = await self._write(told, at)
         if mail.messages:
-            await self._store.outbox.queue(mail.messages)
+            try:
+                await self._store.outbox.queue(mail.messages)
+            except StoreConflictError:
+                log.info("another desk told of a retraction")
 
     def _step(self, alert: Alert | None, finding: Finding, at: datetime) -> Outcome | None:
         outcome = lifecycle.step(alert, finding, at=at, policies=self._rules.policies)

@@ -6,7 +6,7 @@ kept and `AlertConflictError` says so: load again, decide again.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts import audit
@@ -185,6 +185,13 @@ class Alerts:
             except AlertConflictError:
                 continue
         raise AlertConflictError(MOVED_ON)
+
+    async def forget_pending(self, at: datetime, unseen: timedelta) -> int:
+        """Take away pending alerts that no judge confirmed within `unseen` of `at`; return how many.
+
+        They were never raised: nobody was told and no step of them is logged.
+        """
+        return await self._db.execute("alerts/forget_pending", before=at - unseen, after=at + unseen)
 
     async def verify_chain(self) -> list[ChainProblem]:
         """Return every break of the audit log, an empty list when it is whole."""

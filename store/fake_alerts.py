@@ -1,7 +1,7 @@
 """Alerts in memory, held to `store.alerts` by the contract suite; a decision on an old version is refused here too."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts import audit
 from alerts.audit import ChainProblem
@@ -126,6 +126,17 @@ class FakeAlerts:
                 raise AlertConflictError(MOVED_ON)
             return await self.commit_outcome(decision(alert))
         raise AlertConflictError(MOVED_ON)
+
+    async def forget_pending(self, at: datetime, unseen: timedelta) -> int:
+        """Take away pending alerts that no judge confirmed lately; return how many."""
+        gone = [
+            a.alert_id
+            for a in self._alerts.values()
+            if a.handling is Handling.PENDING and abs(at - a.last_active_at) > unseen
+        ]
+        for alert_id in gone:
+            del self._alerts[alert_id]
+        return len(gone)
 
     async def verify_chain(self) -> list[ChainProblem]:
         """Return every break of the audit log."""

@@ -8,12 +8,12 @@ import asyncio
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.rules import load as load_alert_rules
-from services.alerting import AlertDesk
-from services.judges import cages, forecasts, identity, safety, waves
+from services.alerting import UNSEEN_AFTER, AlertDesk
+from services.judges import cages, detections, forecasts, identity, safety, waves
 from services.listen import listen
 from services.loop import Pulse, run_periodically
 from services.processes.opening import StoppedError, open_store
@@ -25,6 +25,7 @@ JUDGES = (
     NamedJudge(name="waves", judge=waves.judge),
     NamedJudge(name="safety", judge=safety.judge),
     NamedJudge(name="identity", judge=identity.judge),
+    NamedJudge(name="detections", judge=detections.judge),
     NamedJudge(name="forecasts", judge=forecasts.judge),
 )
 """Who looks at what in a full pass."""
@@ -48,7 +49,8 @@ async def _judge_periodically(
 ) -> None:
     rules_dir = settings.watch.rules_dir
     async with open_store(settings, name, stop) as store:
-        desk = AlertDesk(store, load_alert_rules(rules_dir), drill=settings.sms.drill)
+        unseen = max(UNSEEN_AFTER, timedelta(seconds=3 * settings.watch.period_s))
+        desk = AlertDesk(store, load_alert_rules(rules_dir), drill=settings.sms.drill, unseen=unseen)
 
         async def once(at: datetime) -> Mapping[str, Any]:
             return (await watch_once(store, desk, judges, rules_dir, at)).detail()

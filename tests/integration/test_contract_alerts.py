@@ -160,3 +160,17 @@ async def test_rota_says_who_has_duty(families: Any) -> None:
         book = await families.contacts.directory({FARM, DISTRICT}, at)
         assert len(book.shifts) == on_duty
         assert sorted(book.contacts) == ["duty", "farmer"]
+
+
+async def test_pending_alert_that_no_judge_confirms_vanishes(families: Any) -> None:
+    desk = AlertDesk(families, RULES)
+    blind = Finding(
+        key="cages.blind:x", rule="cages.blind", rule_version="1", condition=Condition.ACTIVE, severity=Severity.BLUE,
+        subject=Subject(kind=SubjectKind.CAGE, id="dt01-c01"), observed_at=AT, reason_zh="无数据", reason_en="no data",
+    )  # fmt: skip
+    await desk.apply([blind, found()], AT)
+    await desk.apply([], AT + timedelta(seconds=100))
+    assert set(await families.alerts.not_final()) == {"cages.blind:x", "cages.oxygen:dt01-c01"}
+    await desk.apply([], AT + timedelta(seconds=121))
+    assert set(await families.alerts.not_final()) == {"cages.oxygen:dt01-c01"}
+    assert await families.alerts.verify_chain() == []

@@ -499,4 +499,6 @@ grant select, insert, update, delete on contact, contact_channel, contact_scope,
 grant select, insert, update on alert_chain, alert, campaign, campaign_recipient, message_outbox, message_receipt,
     message_part, message_reply, cap_message to huangyu_services;
 grant select, insert on alert_event to huangyu_services;
+-- Only pending alerts can be taken away: the events of a raised one hold it.
+grant delete on alert to huangyu_services;
 grant usage on sequence message_lease_no to huangyu_services;

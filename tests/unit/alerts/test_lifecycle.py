@@ -212,3 +212,45 @@ def test_cleared_alert_closes_by_itself_only_where_no_disposal_is_needed() -> No
         assert alert.condition is Condition.CLEARED
         outcome = lifecycle.tick(alert, at=AT + timedelta(days=2), policies=RULES)
         assert (outcome is not None and outcome.alert.handling is Handling.CLOSED) == closes
+
+
+def test_step_pending_after_the_clock_was_set_back_is_not_put_off() -> None:
+    first = step(None, found(rule="gateway.offline"), 86400)
+    assert first is not None
+    second = step(first.alert, found(rule="gateway.offline"), 0)
+    assert second is not None
+    third = step(second.alert, found(rule="gateway.offline"), 61)
+    assert third is not None
+    assert third.alert.handling is Handling.RAISED
+
+
+def test_step_finding_whose_time_is_over_raises_nothing() -> None:
+    assert step(None, found(rule="waves.forecast", valid_until=AT - timedelta(seconds=1))) is None
+
+
+def recurred_after_disposal() -> Alert:
+    taken = handling.take(raised(), actor=A, at=AT).alert
+    alert = handling.dispose(taken, actor=A, at=AT, done="已开增氧机").alert
+    for at_s, condition in ((60, Condition.CLEARED), (4000, Condition.CLEARED), (5000, Condition.ACTIVE)):
+        outcome = step(alert, found(condition), at_s)
+        assert outcome is not None
+        alert = outcome.alert
+    return alert
+
+
+def test_recurred_after_disposal_may_be_taken_by_whoever_is_there() -> None:
+    alert = recurred_after_disposal()
+    assert (alert.handling, alert.assignee, alert.disposal) == (Handling.NOTIFIED, None, None)
+    assert handling.take(alert, actor=B, at=AT).alert.assignee == "b"
+
+
+def test_close_while_it_is_so_needs_a_disposal_of_this_time() -> None:
+    alert = handling.acknowledge(recurred_after_disposal(), actor=A, at=AT, policies=RULES).alert
+    with pytest.raises(StepRefusedError, match="仍在持续"):
+        handling.close(alert, actor=A, at=AT, policies=RULES)
+
+
+def test_close_of_a_case_that_a_colleague_has_is_refused() -> None:
+    taken = handling.take(raised(), actor=A, at=AT).alert
+    with pytest.raises(StepRefusedError, match="由甲处置"):
+        handling.close(taken, actor=B, at=AT, policies=RULES)

@@ -324,3 +324,31 @@ def test_rule_files_with_mistakes_are_refused_all_at_once(tmp_path: Path) -> Non
         rules.load(tmp_path)
     text = str(refused.value)
     assert "nowhere" in text and "mayor" in text and "four plans" in text and "cleared" in text
+
+
+def test_group_text_names_each_cage_once() -> None:
+    rows = [
+        alert(subject=f"dt01-c0{n}", name=f"{n}号网箱", reason_zh=f"{n}号网箱6米层溶氧2.{n} mg/L，低于3",
+              reason_en=f"{n}号网箱: oxygen at 6 m is 2.{n} mg/L")
+        for n in (1, 2, 3)
+    ]  # fmt: skip
+    text = write(RULES.wording, rows[1:], NoticeKind.RAISED, "zh", AT).text
+    assert "橙色告警 2号网箱6米层溶氧2.2 mg/L，低于3；另有3号网箱。" in text
+    assert "另有2、3号网箱。" in write(RULES.wording, rows, NoticeKind.RAISED, "zh", AT).text
+    english = write(RULES.wording, rows, NoticeKind.RAISED, "en", AT).text
+    assert "alert 1号网箱: oxygen at 6 m is 2.1 mg/L; also 2、3号网箱" in english.replace(", ", "、")
+
+
+def test_group_text_of_one_cage_says_how_many_more() -> None:
+    rows = [alert(key=f"cages.oxygen:dt01-c01.{p}", reason_zh="1号网箱溶氧低") for p in ("d2", "d6")]
+    assert "1号网箱溶氧低；另有1项。" in write(RULES.wording, rows, NoticeKind.RAISED, "zh", AT).text
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.DOWN, ErrorKind.THROTTLED])
+def test_outage_of_the_provider_gives_no_message_up_before_its_end(kind: ErrorKind) -> None:
+    verdict = after_failure(
+        kind, channel="smpp", others=False, attempts=500, life_safety=False, expires_at=AT + timedelta(hours=12),
+        at=AT, rules=RetryRules(),
+    )  # fmt: skip
+    assert not verdict.dead
+    assert verdict.due_at == AT + timedelta(seconds=300)
