@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from store import migrate
 TIMESCALE = "HUANGYU_TEST_TIMESCALE_DSN"
 
 
-def arguments(description: str) -> argparse.Namespace:
+def arguments(description: str, parts: Sequence[str] = ()) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="a smaller run that ends within 50 s on 2 cores")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object on the last line")
@@ -34,6 +34,8 @@ def arguments(description: str) -> argparse.Namespace:
         "--engine", choices=("plain", "timescaledb"), default="plain",
         help=f"plain: the embedded server; timescaledb: the server in {TIMESCALE}",
     )  # fmt: skip
+    if parts:
+        parser.add_argument("--part", choices=parts, help="only this part")
     return parser.parse_args()
 
 

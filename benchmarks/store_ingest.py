@@ -58,16 +58,16 @@ def reading_batches(count: int, seed: int) -> list[Batch]:
     return batches(items[:count], Stream.READING, READINGS_A_BATCH)
 
 
-def batches(items: Sequence[Any], stream: Stream, size: int) -> list[Batch]:
+def batches(items: Sequence[Any], stream: Stream, size: int, first_seq: int = 0) -> list[Batch]:
     head = PackHead(gateway=GATEWAY, boot_id="b1", clock=ClockState.SYNCED, priority=Priority.READING)
     made = []
     for first in range(0, len(items), size):
-        part = [(first + offset, item) for offset, item in enumerate(items[first : first + size])]
+        part = [(first_seq + first + offset, item) for offset, item in enumerate(items[first : first + size])]
         made.append((stream, pack.encode(head, part), len(part)))
     return made
 
 
-def sentence_batches(count: int, seed: int) -> list[Batch]:
+def sentence_batches(count: int, seed: int, first_seq: int = 0) -> list[Batch]:
     """Type 1 reports of 2,000 boats with tag blocks, one static report in twenty."""
     rng = np.random.default_rng(seed)
     start = datetime.now(UTC) - timedelta(seconds=count // 200)
@@ -82,7 +82,7 @@ def sentence_batches(count: int, seed: int) -> list[Batch]:
         tag = f"c:{int(at.timestamp() * 1000)},s:rx1"
         text = f"\\{tag}*{checksum(tag):02X}\\!{body}*{checksum(body):02X}"
         items.append(Sentence(receiver="rx1", observed_at=at, text=text))
-    return batches(items, Stream.NMEA, SENTENCES_A_BATCH)
+    return batches(items, Stream.NMEA, SENTENCES_A_BATCH, first_seq)
 
 
 def position_report(mmsi: int, lat_deg: float, lon_deg: float, sog: int, cog: int) -> str:

@@ -514,7 +514,8 @@ begin
         child := (select relname from pg_class where oid = parent) || '_w' || to_char(week at time zone 'UTC', 'YYYYMMDD');
         if to_regclass(child) is null then
             perform pg_advisory_xact_lock(hashtext('ensure_partitions'), hashtext(child));
-            if to_regclass(child) is null then
+            -- Asked of the table: to_regclass would answer from this session's cache, filled before the wait.
+            if not exists (select from pg_class where relname = child and relnamespace = 'public'::regnamespace) then
                 execute format('create table %I (like %s including all)', child, parent);
                 if parent = 'position'::regclass then  -- not on the parent: cold partitions lose it
                     execute format('create index %I on %I (cell, observed_at)', child || '_cell', child);

@@ -137,6 +137,23 @@ async def _write(store: Store, rows: Sequence[Reading]) -> None:
         await store.readings.add(rows[first : first + 100], NOW)
 
 
+async def test_partition_wanted_by_two_at_once_is_made_once(database_dsn: str) -> None:
+    long_ago = NOW - timedelta(days=300)
+    ensure = ("select ensure_partitions('reading', %s, %s)", (long_ago, long_ago))
+    async with (
+        await psycopg.AsyncConnection.connect(database_dsn) as one,
+        await psycopg.AsyncConnection.connect(database_dsn) as other,
+    ):
+        assert await (await one.execute(*ensure)).fetchone() == (1,)
+        waiting = asyncio.create_task(other.execute(*ensure))
+        waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted and pid = %s"
+        async with asyncio.timeout(20):
+            while await (await one.execute(waits, (other.info.backend_pid,))).fetchone() != (1,):
+                await asyncio.sleep(0.01)
+        await one.commit()
+        assert await (await waiting).fetchone() == (0,)
+
+
 @pytest.mark.timeout(180)
 async def test_database_killed_under_load_loses_nothing_acknowledged(tmp_path: Path) -> None:
     batches = parcels(80)
