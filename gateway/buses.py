@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.profiles import Serial, StartAction
+from core.profiles import Serial
 from core.reading import ClockState, Reading
 from core.topics import Stream
 from gateway.clock import Clock
@@ -14,7 +14,7 @@ from gateway.config import BusSection, Loaded, Transport, UnitSection
 from gateway.link import Line, Link
 from gateway.modbus import Outcome, Reply, Request
 from gateway.plan import Load, overload, poll_s
-from gateway.poll import Instrument, Poll, poll, readings, unread
+from gateway.poll import Instrument, Poll, poll, readings, start_measurement, unread
 from gateway.schedule import Turn, after_turn, choose, first_turns, wake_s
 from gateway.spool import Item
 
@@ -124,7 +124,7 @@ class BusRunner:
         started_s = loop.time()
         refused: Reply | None = None
         if instrument.profile.start is not None and turn.unit not in self._started:
-            refused = await self._start_measurement(instrument, instrument.profile.start)
+            refused = await self._start_measurement(instrument)
             if refused is None:
                 self._started.add(turn.unit)
                 return replace(turn, due_s=started_s + instrument.profile.start.wait_s)
@@ -146,12 +146,9 @@ class BusRunner:
             self._line = Line(self._link, self.bus.transport)
         return self._line
 
-    async def _start_measurement(self, instrument: Instrument, start: StartAction) -> Reply | None:
-        """Write what starts a measurement; returns the reply when it was not taken: old values must not be read."""
-        request = Request(unit=instrument.unit.unit, function=start.function, address=start.address, value=start.value)
+    async def _start_measurement(self, instrument: Instrument) -> Reply | None:
         async with self._busy:
-            reply = await self._open_line().read(request, instrument.timeout_s, instrument.fence())
-        return None if reply.outcome is Outcome.OK else reply
+            return await start_measurement(instrument, self._open_line())
 
     def _note(self, instrument: Instrument, polled: Poll, turn: Turn) -> None:
         health = self.health[instrument.unit.name]

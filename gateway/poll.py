@@ -120,6 +120,16 @@ async def poll(instrument: Instrument, line: Line, clock: Instant, timer: Callab
     )  # fmt: skip
 
 
+async def start_measurement(instrument: Instrument, line: Line) -> Reply | None:
+    """Write what starts a measurement; returns the reply when it was not taken: old values must not be read."""
+    start = instrument.profile.start
+    if start is None:
+        return None
+    request = Request(unit=instrument.unit.unit, function=start.function, address=start.address, value=start.value)
+    reply = await line.read(request, instrument.timeout_s, instrument.fence())
+    return None if reply.outcome is Outcome.OK else reply
+
+
 def unread(instrument: Instrument, reply: Reply, seen: tuple[datetime, ClockState]) -> Poll:
     """Return a poll in which nothing could be read, for the reason that `reply` gives."""
     failed = {register.key: reply for block in instrument.blocks for register in block.registers}

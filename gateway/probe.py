@@ -12,7 +12,7 @@ from gateway.config import BusSection, Loaded, UnitSection
 from gateway.decode import Decoded
 from gateway.link import Line, Link
 from gateway.modbus import Outcome, Reply
-from gateway.poll import Instrument, poll
+from gateway.poll import Instrument, poll, start_measurement, unread
 
 _HINTS = {
     Outcome.DOWN: "check cable, power, address and port of the line",
@@ -78,7 +78,12 @@ async def _probe_unit(
 ) -> UnitReport:
     profile = loaded.profile_of(unit)
     instrument = Instrument.build(unit, profile, bus.timeout_s, everything=True)
-    polled = await poll(instrument, line, clock.instant, asyncio.get_running_loop().time)
+    refused = await start_measurement(instrument, line)
+    if refused is None:
+        await asyncio.sleep(profile.start.wait_s if profile.start else 0.0)
+        polled = await poll(instrument, line, clock.instant, asyncio.get_running_loop().time)
+    else:
+        polled = unread(instrument, refused, clock.instant())
     rows = [_register(unit, r, polled.decoded.get(r.key), polled.failed.get(r.key)) for r in profile.registers]
     outcomes = {reply.outcome for reply in polled.failed.values()}
     hint = next((text for outcome, text in _HINTS.items() if outcome in outcomes), "")

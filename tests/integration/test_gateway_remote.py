@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -101,6 +103,46 @@ async def test_remote_config_is_kept_when_healthy_and_rolled_back_when_not(
             await shore.until(lambda: "m2" in {r.series.point for r in shore.readings()[seen:]})
             assert 6 in manager.keeper.read().refused, "the retained message must not start the trial again"
         assert any(status["config_version"] == 5 for status in shore.statuses)
+
+
+async def test_remote_config_whose_trial_is_killed_is_rolled_back_and_not_tried_again(
+    mqtt_broker: BrokerProcess, tmp_path: Path
+) -> None:
+    """SIGKILL of the real process in the middle of a trial: the next start runs the local file."""
+    config, spool = tmp_path / "gateway.toml", tmp_path / "spool.sqlite"
+    keeper = Keeper(tmp_path / "spool.sqlite.config.json")
+    command = [sys.executable, "-m", "services.cli.main", "gateway", "run", "--config", str(config)]
+
+    async def start() -> asyncio.subprocess.Process:
+        env = os.environ | {"HUANGYU_MQTT_PASSWORD": "gateway-secret"}
+        with (tmp_path / "log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *command, "--spool", str(spool), env=env, stdout=log, stderr=log
+            )
+
+    unit = Unit(address=2, registers={(3, 0): 0, (3, 1): 5000})
+    async with modbus_tcp({2: unit}) as (device, _), shore_on(mqtt_broker) as shore:
+        config.write_text(local_text(mqtt_broker.port, device))
+        process = await start()
+        try:
+            await shore.until(lambda: "m1" in points(shore))
+            assert shore.client is not None
+            await shore.client.publish(topics.config("gw-dt01"), envelope(9, polled(1, "m9")), qos=1, retain=True)
+            await shore.until(lambda: keeper.read().version == 9)
+            assert not keeper.read().good
+            process.kill()
+            await process.wait()
+            seen = len(shore.readings())
+            process = await start()
+            await shore.until(lambda: "m1" in {r.series.point for r in shore.readings()[seen:]})
+            reason = "rolled back: config 9 did not survive its trial"
+            await shore.until(lambda: reason in [row["reason"] for row in shore.health("boot")])
+            assert keeper.read() == Kept(refused=(9,))
+            assert shore.statuses[-1]["config_version"] == 0
+        finally:
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert "m9" not in points(shore)
 
 
 @pytest.mark.parametrize(

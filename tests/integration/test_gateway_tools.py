@@ -1,13 +1,16 @@
 """Command line, replay and independent tools around the gateway."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tty
 import zlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -91,7 +94,7 @@ point = "m3"
     assert "check cable" in cable["trouble"]
 
 
-@pytest.mark.parametrize("kind", ["tcp", "pty"])
+@pytest.mark.parametrize("kind", ["tcp", "pty", "rtu_over_tcp"])
 async def test_mbpoll_reads_from_our_lines_what_the_gateway_reads(kind: str) -> None:
     """Debian's mbpoll (libmodbus) is the independent reader of the same far end."""
     tool = shutil.which("mbpoll")
@@ -102,10 +105,38 @@ async def test_mbpoll_reads_from_our_lines_what_the_gateway_reads(kind: str) -> 
     if kind == "tcp":
         async with modbus_tcp(units) as (port, _):
             out = await _run([*base, "-m", "tcp", "-p", str(port), "127.0.0.1"])
-    else:
+    elif kind == "pty":
         async with rtu_pty(units) as (path, _line):
             out = await _run([*base, "-m", "rtu", "-b", "9600", "-P", "none", path])
+    else:
+        async with rtu_tcp(units) as (port, _line), serial_of(port) as path:
+            out = await _run([*base, "-m", "rtu", "-b", "9600", "-P", "none", path])
     assert "3.14" in out
+
+
+@contextlib.asynccontextmanager
+async def serial_of(port: int) -> AsyncIterator[str]:
+    """Yield a serial line whose bytes go to a TCP port and back, as mbpoll knows no RTU over TCP of its own."""
+    master, slave = os.openpty()
+    tty.setraw(master)
+    tty.setraw(slave)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def back() -> None:
+        while data := await reader.read(512):
+            os.write(master, data)
+
+    loop = asyncio.get_running_loop()
+    loop.add_reader(master, lambda: writer.write(os.read(master, 512)))
+    task = asyncio.create_task(back())
+    try:
+        yield os.ttyname(slave)
+    finally:
+        task.cancel()
+        loop.remove_reader(master)
+        writer.close()
+        os.close(master)
+        os.close(slave)
 
 
 async def _run(command: list[str]) -> str:

@@ -48,6 +48,35 @@ def test_raw_value_of_published_vector_is_the_published_number(
     assert raw_value(register(kind, order), words) == pytest.approx(expected, abs=0, rel=1e-12)
 
 
+# Vectors of EdgeX Foundry's Modbus device service (device-modbus-go, internal/driver/deviceclient_test.go, Apache-2.0):
+# its answer bytes and the number its own tests expect.
+@pytest.mark.parametrize(
+    ("kind", "answer", "expected"),
+    [
+        (ValueType.INT16, (255, 231), -25),
+        (ValueType.UINT16, (0, 11), 11),
+        (ValueType.INT32, (0, 0, 1, 11), 267),
+        (ValueType.UINT32, (0, 0, 1, 11), 267),
+        (ValueType.INT32, (1, 1, 1, 1), 16_843_009),
+        (ValueType.INT64, (0, 1, 0, 0, 0, 2, 1, 1), 281_474_976_841_985),
+        (ValueType.UINT64, (0, 1, 0, 0, 0, 2, 1, 1), 281_474_976_841_985),
+        (ValueType.FLOAT32, (63, 143, 92, 41), 1.12),
+        (ValueType.FLOAT64, (63, 241, 235, 133, 30, 184, 81, 236), 1.12),
+    ],
+)
+def test_raw_value_of_edgex_vector_is_what_edgex_expects(
+    kind: ValueType, answer: tuple[int, ...], expected: float
+) -> None:
+    words = tuple(high << 8 | low for high, low in zip(answer[::2], answer[1::2], strict=True))
+    assert raw_value(register(kind), words) == pytest.approx(expected, abs=0, rel=1e-12)
+
+
+def test_raw_value_of_edgex_bit_of_a_register_is_what_edgex_expects() -> None:
+    """Its address 10.01 is bit 1 of register 10."""
+    bit = register(ValueType.BOOL, bits=Bits(shift=1))
+    assert (raw_value(bit, (2,)), raw_value(bit, (0,))) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [((0x7FC0, 0), "quiet NaN"), ((0xFFFF, 0xFFFF), "all ones, YSI's unavailable"), ((0x7F80, 0), "infinity")],
