@@ -45,7 +45,7 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
 def check_packages() -> list[Check]:
     """Return which extras are complete."""
     wanted = {
-        "gateway": "pymodbus pyais aiomqtt serial",
+        "gateway": "pyais aiomqtt serial",
         "shore": "psycopg alembic numpy scipy statsmodels",
         "dashboard": "streamlit pydeck argon2",
     }

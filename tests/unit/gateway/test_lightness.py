@@ -26,7 +26,7 @@ def test_running_gateway_imports_nothing_heavy() -> None:
 def test_gateway_extra_names_nothing_heavy() -> None:
     extra = tomllib.loads(Path("pyproject.toml").read_text())["project"]["optional-dependencies"]["gateway"]
     names = {re.split(r"[<>=\[ ]", line)[0].lower() for line in extra}
-    assert names.isdisjoint(HEAVY - {"pymodbus"})
+    assert names.isdisjoint(HEAVY)
 
 
 def test_every_gateway_setting_and_profile_key_is_in_the_guide() -> None:
