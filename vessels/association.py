@@ -44,6 +44,10 @@ class AssociationRules:
     drop_confirmed_s: float
     handover_hits: int
     probability: float
+    silent_link_s: float
+    silent_link_m: float
+    silent_coverage: float
+    silent_probability: float
 
 
 def load_rules(rules_dir: Path) -> AssociationRules:
@@ -336,6 +340,31 @@ class Associator:
     def confirmed(self) -> list[DarkTarget]:
         """Return the confirmed unidentified targets, ended ones too, by number."""
         return sorted([*self.ended, *(t for t in self.targets if t.confirmed)], key=lambda t: t.number)
+
+
+def silenced(
+    target: DarkTarget, matched: Mapping[str, tuple[float, float, float]], rules: AssociationRules
+) -> str | None:
+    """Return the vessel whose AIS fell silent and whose detections an unidentified target took over, None when none.
+
+    Parameters
+    ----------
+    matched
+        (time_s, lat, lon) of the last detection that was taken for each vessel: it must end where and when the target
+        begins.
+    """
+    first_s, lat, lon = target.history[0]
+    fits = []
+    for vessel, (at_s, vessel_lat, vessel_lon) in matched.items():
+        elapsed_s = first_s - at_s
+        if not 0.0 <= elapsed_s <= rules.silent_link_s:
+            continue
+        north_m = (lat - vessel_lat) * M_PER_DEGREE
+        east_m = (lon - vessel_lon) * M_PER_DEGREE * math.cos(math.radians(lat))
+        apart_m = math.hypot(north_m, east_m)
+        if apart_m <= rules.silent_link_m + 2 * rules.first_speed_mps * elapsed_s:
+            fits.append((apart_m, vessel))
+    return min(fits)[1] if fits else None
 
 
 def _assign(cost: Floats, square: Floats, rules: AssociationRules) -> list[tuple[int, int]]:

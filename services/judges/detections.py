@@ -4,12 +4,13 @@ Also the receivers: one that is down or has been silent for long is one finding 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
-from core.finding import Condition, Finding, Place, Severity, Subject, SubjectKind
+from core.finding import Condition, Evidence, Finding, Place, Severity, Subject, SubjectKind
 from core.position import Position
 from services.judges import JudgeContext
 from store.detections import DetectionRow, Mark
@@ -23,18 +24,21 @@ from vessels.association import (
     load_rules,
     reported_at,
     scans,
+    silenced,
 )
 from vessels.coverage import Coverage, CoverageRules
 from vessels.coverage import findings as coverage_findings
 from vessels.coverage import load_rules as load_coverage
 
 RULE = "vessels.identity.dark"
+SILENT_RULE = "vessels.identity.ais_silent"
 _SETTLE = timedelta(seconds=20)
 """Plots younger than this wait: the AIS of the same moment may still be on its way through another gateway."""
 _FIRST_LOOK = timedelta(minutes=10)
 _MARGIN_DEG = 0.2
 _SAMPLE_S = 15.0
-"""One plot a target and this time is enough: a radar repeats its targets every few seconds."""
+"""One scan in this time is enough: a radar repeats its targets every few seconds."""
+_FORGET_S = 3600.0
 
 
 class DetectionJudge:
@@ -43,63 +47,127 @@ class DetectionJudge:
     def __init__(self) -> None:
         self._rules: AssociationRules | None = None
         self._coverage_rules: CoverageRules | None = None
+        self._coverage: Coverage | None = None
         self._associator: Associator | None = None
-        self._until: datetime | None = None
-        self._sampled: dict[tuple[str, int], float] = {}
+        self._since: datetime | None = None
+        self._taken: dict[str, float] = {}
+        self._sampled: dict[str, float] = {}
+        self._matched: dict[str, tuple[float, float, float]] = {}
+        self._heard: dict[str, float] = {}
+        self._silent: dict[int, tuple[str, float]] = {}
         self._told: set[str] = set()
 
     async def __call__(self, context: JudgeContext) -> list[Finding]:
         """Return the findings about targets without AIS and about receivers."""
         if self._rules is None:
-            self._rules, self._coverage_rules = load_rules(context.rules_dir), load_coverage(context.rules_dir)
+            self._rules, coverage = load_rules(context.rules_dir), load_coverage(context.rules_dir)
+            self._coverage_rules, self._coverage = coverage, Coverage(rules=coverage)
         found = await self._receivers(context)
         until = context.at - _SETTLE
-        since = self._until or until - _FIRST_LOOK
-        rows = self._sample(await context.store.detections.since(since, until))
-        self._until = until
-        if rows:
-            await self._follow(context, rows)
+        rows = await context.store.detections.since(self._since or until - _FIRST_LOOK, until)
+        sweeps = self._whole_scans(rows, until.timestamp(), self._rules)
+        self._since = max(self._since or until - _FIRST_LOOK, until - timedelta(seconds=2 * self._rules.scan_s))
+        if sweeps:
+            await self._follow(context, sweeps)
         return found + self._findings(context, self._rules)
 
-    def _sample(self, rows: Sequence[DetectionRow]) -> list[DetectionRow]:
-        kept = []
-        for row in rows:
-            if row.number is None:
-                kept.append(row)
-                continue
-            key, at_s = (row.sensor, row.number), row.observed_at.timestamp()
-            if at_s - self._sampled.get(key, 0.0) >= _SAMPLE_S:
-                self._sampled[key] = at_s
-                kept.append(row)
-        return kept
+    def _whole_scans(
+        self, rows: Sequence[DetectionRow], until_s: float, rules: AssociationRules
+    ) -> list[tuple[list[DetectionRow], list[Detection]]]:
+        """Return the scans that are complete and not yet taken; of a radar that repeats its targets, some scans.
 
-    async def _follow(self, context: JudgeContext, rows: Sequence[DetectionRow]) -> None:
+        A scan that the end of the time span cuts in two waits for the next pass: half a scan would count as a miss of
+        every target in the other half.
+        """
+        fresh = [r for r in rows if r.observed_at.timestamp() > self._taken.get(r.sensor or r.source, -np.inf)]
+        found = []
+        for scan in scans([_detection(row, n) for n, row in enumerate(fresh)], rules):
+            sensor, begin_s = scan[0].sensor, scan[0].at_s
+            if begin_s + rules.scan_s > until_s:
+                continue
+            self._taken[sensor] = scan[-1].at_s
+            of_scan = [fresh[seen.line] for seen in scan]
+            repeats = any(row.number is not None for row in of_scan)
+            if not repeats or begin_s - self._sampled.get(sensor, -np.inf) >= _SAMPLE_S:
+                self._sampled[sensor] = begin_s
+                found.append((of_scan, [replace(seen, line=n) for n, seen in enumerate(scan)]))
+        return found
+
+    async def _follow(
+        self, context: JudgeContext, sweeps: Sequence[tuple[list[DetectionRow], list[Detection]]]
+    ) -> None:
         assert self._rules is not None  # __call__ loads them
+        rows = [row for of_scan, _ in sweeps for row in of_scan]
         if self._associator is None:
             middle = (float(np.median([r.lat_deg for r in rows])), float(np.median([r.lon_deg for r in rows])))
             self._associator = Associator(self._rules, *middle, first_number=int(context.at.timestamp()) // 10)
         vessels = vessels_of(await _reporting(context.store, rows, self._rules))
-        by_line = dict(enumerate(rows))
+        self._hear(vessels)
         marks = []
-        for scan in scans([_detection(row, n) for n, row in by_line.items()], self._rules):
+        for of_scan, scan in sweeps:
             result = self._associator.scan(scan, reported_at(vessels, scan[0].at_s, self._rules))
-            pairs = zip(scan, result.vessel, result.dark, strict=True)
-            marks += [_mark(by_line[seen.line], vessel, dark) for seen, vessel, dark in pairs]
+            for seen, vessel, dark in zip(scan, result.vessel, result.dark, strict=True):
+                marks.append(_mark(of_scan[seen.line], vessel, dark))
+                if vessel is not None:
+                    self._matched[vessel] = (seen.at_s, seen.lat_deg, seen.lon_deg)
         await context.store.detections.mark([m for m in marks if m.target_id or m.matched_mmsi])
+
+    def _hear(self, vessels: Sequence[Reports]) -> None:
+        """Note new fixes for the coverage, and when each vessel was heard last."""
+        assert self._coverage is not None  # __call__ makes it
+        for vessel in vessels:
+            last_s = self._heard.get(vessel.target_id, -np.inf)
+            for at_s, lat, lon in zip(vessel.time_s, vessel.lat, vessel.lon, strict=True):
+                if at_s > last_s:
+                    self._coverage.note(int(vessel.target_id), float(at_s), float(lat), float(lon))
+            self._heard[vessel.target_id] = max(last_s, float(vessel.time_s[-1]))
+        oldest = max(self._heard.values(), default=0.0) - _FORGET_S
+        self._heard = {name: at_s for name, at_s in self._heard.items() if at_s >= oldest}
+        self._matched = {name: seen for name, seen in self._matched.items() if name in self._heard}
 
     def _findings(self, context: JudgeContext, rules: AssociationRules) -> list[Finding]:
         if self._associator is None:
             return []
         found = []
         for target in self._associator.confirmed():
+            vessel = self._silenced(target, rules)
+            if vessel is not None:
+                found += self._silence(context, target, *vessel, rules)
+                continue
             key = f"{RULE}:{target.target_id}"
             if target.ended and not target.handed_to:
                 continue  # lost from the radar: that clears nothing
             if not target.ended or key in context.open_keys or key in self._told:
                 found.append(_finding(target, key, rules))
                 (self._told.discard if target.ended else self._told.add)(key)
-        self._associator.ended = [t for t in self._associator.ended if context.at.timestamp() - t.last_s < 3600]
+        self._associator.ended = [t for t in self._associator.ended if context.at.timestamp() - t.last_s < _FORGET_S]
+        kept = {t.number for t in self._associator.confirmed()}
+        self._silent = {number: vessel for number, vessel in self._silent.items() if number in kept}
         return found
+
+    def _silenced(self, target: DarkTarget, rules: AssociationRules) -> tuple[str, float] | None:
+        """Return the vessel that a target is, its AIS off, and when that was heard last; None when it is nobody's."""
+        known = self._silent.get(target.number)
+        vessel = known[0] if known else silenced(target, self._matched, rules)
+        if vessel is None:
+            return None
+        return vessel, self._heard.get(vessel, known[1] if known else target.first_s)
+
+    def _silence(
+        self, context: JudgeContext, target: DarkTarget, vessel: str, heard_s: float, rules: AssociationRules
+    ) -> list[Finding]:
+        """Return the finding about a vessel that radar goes on seeing though its AIS fell silent, or its end."""
+        assert self._coverage is not None  # __call__ makes it
+        key = f"{SILENT_RULE}:{vessel}"
+        if heard_s > target.first_s:
+            self._silent[target.number] = vessel, heard_s
+            return [silence_finding(target, vessel, heard_s, rules, over=True)] if key in context.open_keys else []
+        lat, lon = target.history[-1][1:]
+        heard_there = self._coverage.covered(lat, lon, target.last_s, without=int(vessel))
+        if target.ended or (target.number not in self._silent and (heard_there or 0.0) < rules.silent_coverage):
+            return []
+        self._silent[target.number] = vessel, heard_s
+        return [silence_finding(target, vessel, heard_s, rules, over=False)]
 
     async def _receivers(self, context: JudgeContext) -> list[Finding]:
         assert self._coverage_rules is not None  # __call__ loads them
@@ -178,6 +246,36 @@ def _finding(target: DarkTarget, key: str, rules: AssociationRules) -> Finding:
         probability=rules.probability,
         values={"sog_kn": round(target.sog_kn(), 1), "cog_deg": round(target.cog_deg()), "detections": float(seen),
                 "length_m": target.length_m},
+    )  # fmt: skip
+
+
+def silence_finding(target: DarkTarget, vessel: str, heard_s: float, rules: AssociationRules, *, over: bool) -> Finding:
+    """Return that a vessel sails on by radar though its AIS is silent, or that it is heard again."""
+    lat, lon = target.history[-1][1:]
+    heard, minutes = _instant(heard_s), (target.last_s - heard_s) / 60.0
+    zh = (
+        f"MMSI {vessel} 的 AIS 已恢复"
+        if over
+        else f"AIS 已静默 {minutes:.0f} 分钟，雷达仍在跟踪，{target.sog_kn():.1f} 节"
+    )
+    en = (
+        f"the AIS of MMSI {vessel} is heard again" if over
+        else f"AIS silent for {minutes:.0f} min while radar still follows the boat, {target.sog_kn():.1f} kn"
+    )  # fmt: skip
+    return Finding(
+        key=f"{SILENT_RULE}:{vessel}", rule=SILENT_RULE, rule_version=rules.version,
+        condition=Condition.CLEARED if over else Condition.ACTIVE, severity=Severity.YELLOW,
+        subject=Subject(kind=SubjectKind.TARGET, id=vessel, name=f"MMSI {vessel}"),
+        observed_at=heard if over else _instant(target.last_s), reason_zh=zh, reason_en=en,
+        advice_zh="请用电话或甚高频联系该船，核实 AIS 是否关闭或故障",
+        advice_en="Call the boat by phone or VHF: is its AIS off or broken?",
+        place=Place(lat_deg=lat, lon_deg=lon), probability=rules.silent_probability,
+        evidence=(
+            Evidence(kind="last_ais", text=f"MMSI {vessel}", observed_at=heard),
+            Evidence(kind="detections", text=f"{target.target_id}, {len(target.history)} detections",
+                     observed_at=_instant(target.last_s)),
+        ),
+        values={"silent_min": round(minutes, 1), "sog_kn": round(target.sog_kn(), 1), "mmsi": float(vessel)},
     )  # fmt: skip
 
 
