@@ -23,6 +23,10 @@ _OVERLAP = timedelta(seconds=120)
 """Positions are read again for this long, because gateways commit seconds apart; the tracker drops repeats."""
 
 
+_AWAY = 2.0
+"""A gateway of which nothing was heard for so many times the reordering was cut off and has kept its reports."""
+
+
 class IdentityJudge:
     """Keeps tracks between passes; everything it keeps is made anew from the store when it starts."""
 
@@ -33,6 +37,8 @@ class IdentityJudge:
         self._stamp = -1
         self._read_until: datetime | None = None
         self._store: Any = None
+        self._behind: set[str] = set()
+        self._told_at: dict[str, datetime] = {}
 
     async def __call__(self, context: JudgeContext) -> list[Finding]:
         """Return the findings about every target heard since the last pass; of all when the register changed."""
@@ -53,14 +59,36 @@ class IdentityJudge:
     async def _refresh(self, context: JudgeContext, rules: Rules) -> bool:
         """Make the tracks at the first pass, and take a new register; return whether all must be judged."""
         stamp = await context.store.register.stamp()
-        if self._screener is not None and stamp == self._stamp and self._store is context.store:
+        late = await self._caught_up(context, rules)
+        if not late and self._screener is not None and stamp == self._stamp and self._store is context.store:
             return False
+        if late:
+            self._screener = None  # tracks are made anew from the store, with what came late in its place
         since = context.at - timedelta(seconds=rules.screening.live.history_s)
         register = await context.store.register.load(rules.names, since)
         if self._screener is None or self._store is not context.store:
             self._screener, self._read_until, self._store = Screener(register, rules, live=True), None, context.store
         self._screener.register, self._stamp = register, stamp
         return True
+
+    async def _caught_up(self, context: JudgeContext, rules: Rules) -> bool:
+        """Return whether a gateway that was behind, or away, has now delivered what it had kept.
+
+        Reports that come later than the reordering holds would be counted and dropped, so the tracks are read again.
+        """
+        caught = False
+        hold_s = rules.screening.tracks.reorder_s
+        for row in await context.store.gateways.health(kind="gateway"):
+            before = self._told_at.get(row.gateway_id, row.received_at)
+            self._told_at[row.gateway_id] = row.received_at
+            age_s = row.detail.get("oldest_age_s")
+            behind = bool(row.detail.get("backlog")) or (isinstance(age_s, int | float) and age_s > hold_s)
+            if behind:
+                self._behind.add(row.gateway_id)
+            elif row.gateway_id in self._behind or (row.received_at - before).total_seconds() > _AWAY * hold_s:
+                self._behind.discard(row.gateway_id)
+                caught = True
+        return caught
 
     async def _read(self, context: JudgeContext, screener: Screener, rules: Rules) -> set[int]:
         """Take the positions and statics since the last pass; return the numbers that were heard."""

@@ -1,16 +1,18 @@
 """The identity judge on a real database: simulated traffic in, verdicts and findings out."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from core.finding import Condition
+from core.position import Position, PositionSource
 from firmware_sim.traffic import build_traffic
 from services.judges import JudgeContext
 from services.judges.identity import IdentityJudge
 from store.database import Database
 from store.evidence import Bundle
+from store.gateways import Health
 from store.store import Store
 from tests.integration.vessels.sailing import ANCHOR, RULES, register_csv, sail
 from vessels.picture import of_track
@@ -57,6 +59,41 @@ async def test_judge_boat_entered_in_register_later_clears_its_finding(store: St
     )
     same = [f for f in again if f.key == finding.key]
     assert [f.condition for f in same] == [Condition.CLEARED]
+
+
+def _gateway(at: datetime, *, backlog: bool) -> Health:
+    detail = {"backlog": backlog, "oldest_age_s": 900.0 if backlog else 0.5}
+    return Health(gateway_id="gw-dt01", kind="gateway", name="", observed_at=at, received_at=at, detail=detail)
+
+
+@pytest.mark.parametrize("seen_behind", [True, False], ids=["told it was behind", "was away"])
+async def test_reports_that_a_gateway_delivers_late_are_in_the_tracks(store: Store, seen_behind: bool) -> None:
+    mmsi = 412555555
+    fixes = [
+        Position(
+            mmsi=mmsi, observed_at=ANCHOR + timedelta(seconds=30 * k), lat_deg=27.8 + k * 1e-3, lon_deg=121.2,
+            sog_kn=7.2, cog_deg=0.0, source=PositionSource.AIS_B,
+        )
+        for k in range(60)
+    ]  # fmt: skip
+    await store.gateways.ensure(["gw-dt01"])
+    await store.gateways.save_health([_gateway(ANCHOR, backlog=False)])
+    await store.positions.add(fixes[:20], ANCHOR)
+    judge = IdentityJudge()
+
+    async def reports(minutes: float) -> object:
+        at = ANCHOR + timedelta(minutes=minutes)
+        await judge(JudgeContext(store=store, rules_dir=RULES, at=at, open_keys=frozenset()))
+        return (await store.findings.verdicts(ANCHOR, [str(mmsi)]))[0].facts["reports"]
+
+    assert await reports(10) == 20
+    if seen_behind:
+        await store.gateways.save_health([_gateway(ANCHOR + timedelta(minutes=10.5), backlog=True)])
+    await store.positions.add(fixes[40:], ANCHOR)
+    assert await reports(30) == 38, "two are still held back to be put in order"
+    await store.positions.add(fixes[20:40], ANCHOR)
+    await store.gateways.save_health([_gateway(ANCHOR + timedelta(minutes=30.5), backlog=False)])
+    assert await reports(31) == 60
 
 
 async def test_import_of_the_same_file_twice_changes_nothing(store: Store) -> None:
