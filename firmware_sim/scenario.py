@@ -53,7 +53,8 @@ class SeaSettings:
 class TrafficSettings:
     """How many targets of each class are at sea, and what hears them.
 
-    `targets` scales every class; `counts` overrides classes by name; `radar` serves TTM, `radar_tll` adds TLL.
+    `targets` scales every class; `counts` overrides classes by name; `radar` serves TTM, `radar_tll` adds TLL;
+    `give_way`: ships and boats keep clear of each other (all but the planted ones) for the first 26 hours.
     """
 
     targets: int = 60
@@ -61,6 +62,7 @@ class TrafficSettings:
     radar: bool = True
     radar_tll: bool = False
     corrupt_per_mille: float = 1.0
+    give_way: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,6 +116,53 @@ def _fix(legs: Legs, t: Floats) -> Fix:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Detour:
+    """A boat keeps aside of her way for a while: out to `nm` on a bearing, held there, and back at steady rates."""
+
+    from_s: float
+    out_s: float
+    hold_s: float
+    back_s: float
+    bearing_deg: float
+    nm: float
+
+    def offset_nm(self, times: Floats) -> Floats:
+        """Return how far aside she is at unix times. [nmi]"""
+        return np.interp(times, self.knots_s(), (0.0, self.nm, self.nm, 0.0))
+
+    def rate_kn(self, times: Floats) -> Floats:
+        """Return how fast she moves aside, negative on the way back. [kn]"""
+        start, out, held, back = self.knots_s()
+        rate = np.where((times >= start) & (times < out), self.nm / self.out_s, 0.0)
+        return (rate - np.where((times >= held) & (times < back), self.nm / self.back_s, 0.0)) * 3600.0
+
+    def knots_s(self) -> tuple[float, float, float, float]:
+        """Return when it begins, is out, turns back and is over. [unix s]"""
+        out = self.from_s + self.out_s
+        return self.from_s, out, out + self.hold_s, out + self.hold_s + self.back_s
+
+
+def _aside(fix: Fix, t: Floats, detours: Sequence[Detour]) -> Fix:
+    """Return a fix with detours laid over it; orders and blocks go on beneath."""
+    if not any(((t >= d.knots_s()[0]) & (t < d.knots_s()[3])).any() for d in detours):
+        return fix
+    course_rad = np.radians(fix.cog_deg)
+    east_kn, north_kn = fix.sog_kn * np.sin(course_rad), fix.sog_kn * np.cos(course_rad)
+    east_nm, north_nm = np.zeros_like(t), np.zeros_like(t)
+    for d in detours:
+        east, north = math.sin(math.radians(d.bearing_deg)), math.cos(math.radians(d.bearing_deg))
+        east_nm, north_nm = east_nm + d.offset_nm(t) * east, north_nm + d.offset_nm(t) * north
+        east_kn, north_kn = east_kn + d.rate_kn(t) * east, north_kn + d.rate_kn(t) * north
+    return Fix(
+        lat_deg=fix.lat_deg + north_nm / 60.0,
+        lon_deg=fix.lon_deg + east_nm / 60.0 / np.cos(np.radians(fix.lat_deg)),
+        sog_kn=np.hypot(east_kn, north_kn),
+        cog_deg=np.degrees(np.arctan2(east_kn, north_kn)) % 360.0,
+        status=fix.status,
+    )
+
+
 Draw = Callable[[int, float], Legs]
 """(block number, start of the block in unix s) -> the route of that block."""
 
@@ -126,6 +173,7 @@ class Track:
     def __init__(self, draw: Draw, *, origin_s: float, period_s: float) -> None:
         self.origin_s, self.period_s = origin_s, period_s
         self.orders: list[tuple[float, Legs]] = []
+        self.detours: list[Detour] = []
         self._block = lru_cache(maxsize=6)(lambda k: draw(k, origin_s + k * period_s))
 
     def order(self, from_s: float, legs: Legs) -> None:
@@ -136,6 +184,14 @@ class Track:
     def at(self, times: ArrayLike) -> Fix:
         """Return the true position and motion at unix times `(n,)`. [s]"""
         t = np.atleast_1d(np.asarray(times, dtype=np.float64))
+        return _aside(self._planned(t), t, self.detours) if self.detours else self._planned(t)
+
+    def at_with(self, times: Floats, detour: Detour) -> Fix:
+        """Return what `at` would with one more detour."""
+        return _aside(self._planned(times), times, (*self.detours, detour))
+
+    def _planned(self, t: Floats) -> Fix:
+        """Return the position and motion without detours."""
         sources = np.floor((t - self.origin_s) / self.period_s).astype(np.int64)
         order = np.full(t.shape, -1)
         for n, (from_s, _) in enumerate(self.orders):

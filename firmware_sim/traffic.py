@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.position import Position, PositionSource
-from firmware_sim import chart, heard, radar
+from firmware_sim import chart, giveway, heard, radar
 from firmware_sim.cast import Actor, Cast, Label, counts_for
 from firmware_sim.company import Company
 from firmware_sim.events import PlannedEvent, Stage, play
@@ -199,8 +199,23 @@ def build_traffic(
     cast = hire(company, counts_for(targets or loaded.traffic.targets, overrides))
     stage = Stage(cast=cast, company=company, seed=seed, anchor_s=at.timestamp(), outages={})
     planned = play(stage, loaded.events)
+    if loaded.traffic.give_way:
+        giveway.keep_clear(cast.actors, _dangers(planned), seed, at.timestamp())
     ether = Ether(seed=seed, outages=stage.outages, corrupt_per_mille=loaded.traffic.corrupt_per_mille)
     return Traffic(scenario=loaded, seed=seed, anchor=at, cast=cast, planned=planned, ether=ether)
+
+
+def _dangers(planned: Sequence[PlannedEvent]) -> list[giveway.Planted]:
+    """Return the planted collisions as those who give way must know them."""
+    return [
+        giveway.Planted(
+            pair=frozenset(event.target_ids),
+            from_s=event.from_at.timestamp() - 600.0,
+            until_s=event.until_at.timestamp() + 600.0,
+        )
+        for event in planned
+        if event.kind == "collision" and event.until_at is not None
+    ]
 
 
 __all__ = ["BeidouReport", "Detection", "Heard", "Label", "PlannedEvent", "Traffic", "build_traffic"]
