@@ -3,13 +3,16 @@
 import dataclasses
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import ConfigError
 from core.settings import build, load_toml
 from dashboard.settings import DashboardSettings
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
 
 app = typer.Typer(add_completion=False)
 api_app = typer.Typer(add_completion=False)
@@ -34,13 +37,20 @@ def dashboard(
     port: Annotated[int | None, typer.Option(help="端口，0 为任选。Port; 0 takes a free one.")] = None,
 ) -> None:
     """网页看板：养殖户手机页、值班台、接口。The web dashboard, light pages and the read API."""
+    serve_dashboard(dsn, config, host, port)
+
+
+def serve_dashboard(
+    dsn: str, config: Path | None, host: str | None, port: int | None, *, more_routes: "list[BaseRoute] | None" = None
+) -> None:
+    """Serve the dashboard, with routes of others in it, until it is told to stop."""
     settings, wanted = _wanted(dsn, config, host, port)
     from dashboard.serving import bind, calm_collector, serve  # noqa: PLC0415 - heavy imports wait for the command
 
     listener = bind(settings.host, settings.port)
     from dashboard.app import create_app  # noqa: PLC0415
 
-    application = create_app(settings, wanted)
+    application = create_app(settings, wanted, more_routes=more_routes)
     address = listener.getsockname()
     typer.echo(f"dashboard http://{address[0]}:{address[1]}")
     with calm_collector():

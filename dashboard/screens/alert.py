@@ -147,7 +147,7 @@ def _links(visit: Visit, alert: reader.AlertRow) -> None:
         links.append((f"/target?mmsi={alert.subject_id.split('-')[0]}", words("Open target")))
     if alert.farm_id is not None and alert.subject_kind in {"cage", "sensor", "forecast"}:
         links.append((f"/cage?cage={alert.subject_id.split('.')[0]}", words("Open cage")))
-    if visit.person.has("regulator"):
+    if alert.subject_kind in {"target", "vessel"} and visit.person.has("regulator"):
         links.append((f"/download/evidence/{alert.alert_id}", words("Download evidence")))
     shown = Markup(" ").join(
         Markup('<a class="hy-light" href="{}" target="_self">{}</a>').format(*link) for link in links

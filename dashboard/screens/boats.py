@@ -30,7 +30,7 @@ def render(visit: Visit) -> None:
     show_table(
         (words("Boat"), words("Port"), words("Left at"), words("Persons"), words("Last heard")),
         rows,
-        empty=words("Every boat has reported back."),
+        empty=words("No open departure report. Boats that never reported leaving are not listed here."),
         numeric=(3,),
     )
     boat_forms.draw(visit, out)

@@ -6,9 +6,9 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.i18n import mark
-from dashboard.look import STATES, State, badge, severity_badge, state_of
+from dashboard.look import HANDLING, STATES, State, badge, severity_badge, state_of
 from dashboard.screens.alert_actions import acknowledge_button, act
-from dashboard.screens.tables import note, show_table, title
+from dashboard.screens.tables import link, note, show_table, title
 from dashboard.times import ago, clock, countdown, stamp
 from dashboard.views import storm as storm_view
 from dashboard.visit import Visit
@@ -35,8 +35,12 @@ def render(visit: Visit) -> None:
                 words("No storm warning now."),
             )
         )
-    for alert in alerts:
-        _warning(visit, alert)
+    if visit.person.has("regulator"):
+        _campaigns(visit, campaigns)
+        _warned(visit, alerts)
+    else:
+        for alert in alerts:
+            _warning(visit, alert)
     for storm in storms:
         note(
             words(
@@ -49,8 +53,25 @@ def render(visit: Visit) -> None:
     if visit.person.has("farmer"):
         _boats(visit, boats)
         _secure(visit, bool(alerts))
-    if visit.person.has("regulator"):
-        _campaigns(visit, campaigns)
+
+
+def _warned(visit: Visit, alerts: list[reader.AlertRow]) -> None:
+    """Show the desk everyone who is warned in one table, who has least time first."""
+    words = visit.words
+    st.subheader(words("Warned: {n}", n=len(alerts)), anchor=False)
+    rows = [
+        (
+            severity_badge(a.severity, words),
+            link(f"/alert?id={a.alert_id}", a.subject_name or a.subject_id),
+            clock(storm_view.onset(a), now=visit.now),
+            words(HANDLING.get(a.handling, a.handling)),
+            words.pick(a.reason_zh, a.reason_en),
+            words.pick(a.advice_zh, a.advice_en),
+        )
+        for a in sorted(alerts, key=lambda a: (-a.severity, storm_view.onset(a) or visit.now))
+    ]
+    heads = (words("Severity"), words("Whom"), words("Time limit"), words("State"), words("Why"), words("What to do"))
+    show_table(heads, rows, empty=words("Nobody is warned now."))
 
 
 def _warning(visit: Visit, alert: reader.AlertRow) -> None:
@@ -65,9 +86,9 @@ def _warning(visit: Visit, alert: reader.AlertRow) -> None:
             look.strong,
             look.wash,
             look.ink,
-            words.pick(alert.reason_zh, alert.reason_en),
+            f"{alert.subject_name or alert.subject_id} · {words.pick(alert.reason_zh, alert.reason_en)}",
             severity_badge(alert.severity, words),
-            _left(left, visit),
+            _left(left, visit, return_by=storm_view.has_return_time(alert)),
             words.pick(alert.advice_zh, alert.advice_en),
         )
     )
@@ -78,11 +99,17 @@ def _warning(visit: Visit, alert: reader.AlertRow) -> None:
         act(visit, alert, "note", text=words("All secured."))
 
 
-def _left(onset: datetime | None, visit: Visit) -> Markup:
+def _left(onset: datetime | None, visit: Visit, *, return_by: bool) -> Markup:
     if onset is None:
         return Markup("")
+    at = clock(onset, now=visit.now)
+    text = (
+        visit.words("hours left to turn back, at the latest {at}", at=at)
+        if return_by
+        else visit.words("hours left, until {at}", at=at)
+    )
     return Markup('<p style="margin:0"><span class="hy-count">{}</span> <span>{}</span></p>').format(
-        countdown(onset, now=visit.now), visit.words("hours left, until {at}", at=clock(onset, now=visit.now))
+        countdown(onset, now=visit.now), text
     )
 
 

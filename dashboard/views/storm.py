@@ -26,6 +26,11 @@ def is_storm(alert: AlertRow) -> bool:
     return alert.rule.startswith(PREFIXES)
 
 
+def has_return_time(alert: AlertRow) -> bool:
+    """Return whether the alert's time is the latest at which a boat must turn back, not when the weather comes."""
+    return isinstance(alert.values.get("latest_departure_at"), str)
+
+
 def onset(alert: AlertRow) -> datetime | None:
     """Return when the trouble begins: the latest departure where the finding has one, else the start of validity."""
     latest = alert.values.get("latest_departure_at")
