@@ -19,7 +19,8 @@ import psycopg
 
 from core.errors import AppError
 from services.archive import maintain
-from services.postgres import LOGINS, EmbeddedPostgres, PostgresSettings
+from services.postgres import EmbeddedPostgres, PostgresSettings
+from services.postgres_roles import LOGINS
 from store.migrate import upgrade
 
 _POLL_S = 0.2

@@ -15,8 +15,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from core.errors import StoreError
-from services.postgres import LOGINS
 from services.postgres_home import find_binaries
+from services.postgres_roles import LOGINS
 from store import engine, migrate
 from store.sql import query
 

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -18,8 +18,8 @@ def die_with_parent(death_signal: signal.Signals = signal.SIGTERM) -> Callable[[
     parent = os.getpid()
 
     def prepare() -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        if os.getppid() != parent:  # the parent died between fork and prctl
-            os._exit(1)
+        refused = _LIBC.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0) != 0
+        if refused or os.getppid() != parent:  # the parent may have died between fork and prctl
+            os._exit(70)  # EX_SOFTWARE of sysexits.h
 
     return prepare

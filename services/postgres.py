@@ -5,39 +5,39 @@ The child gets SIGINT (PostgreSQL's fast shutdown) from the kernel when the thre
 hence `start` refuses anything but the main thread.
 """
 
-import ctypes
 import fcntl
-import json
 import logging
 import os
-import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-import psycopg
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from core.errors import StartError
+from services.lifeline import die_with_parent
 from services.postgres_home import Account, find_binaries, server_account, usable_binaries
+from services.postgres_probe import (
+    last_lines,
+    locale_arguments,
+    major_version,
+    pid_file_ready,
+    port_taken,
+    processes_in,
+    signal_postmaster,
+    start_failure,
+)  # fmt: skip
+from services.postgres_roles import DATABASE, OWNER, SUPERUSER, ensure_database, load_secrets
 
 _log = logging.getLogger(__name__)
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _POLL_S = 0.05
-
-SUPERUSER = "huangyu_super"
-OWNER = "huangyu_admin"
-LOGINS = (OWNER, "huangyu_services", "huangyu_ingest", "huangyu_reader")
-DATABASE = "huangyu"
 
 DEFAULT_PARAMETERS = {
     "unix_socket_directories": "",
@@ -148,7 +148,7 @@ class EmbeddedPostgres:
                 self._initialise(programs)
             self._refuse_other_major(programs)
             self._launch(programs)
-            self._ensure_database()
+            ensure_database(self.dsn(SUPERUSER, "postgres"), self._secrets)
         except OSError as exc:
             self.stop()
             raise StartError(
@@ -213,13 +213,13 @@ class EmbeddedPostgres:
     def _await_no_orphan(self) -> None:
         """Wait until no server of a killed supervisor works on the folder, then drop its stale pid file."""
         deadline = time.monotonic() + self._settings.start_limit_s
-        while orphans := _processes_in(self.cluster):
+        while orphans := processes_in(self.cluster):
             if time.monotonic() > deadline:
                 raise StartError(
                     f"A PostgreSQL server (process {orphans[0]}) still works on {self.cluster}: stop it and try again."
                 )
             for pid in orphans:
-                _signal_postmaster(pid)
+                signal_postmaster(pid)
             time.sleep(_POLL_S)
         (self.cluster / "postmaster.pid").unlink(missing_ok=True)
 
@@ -230,7 +230,7 @@ class EmbeddedPostgres:
         scratch.mkdir(mode=0o700)
         if self._account is not None:
             os.chown(scratch, self._account.uid, self._account.gid)
-        self._load_secrets()
+        self._secrets = load_secrets(self._home / "secrets.json")
         self._run_initdb(programs, scratch)
         scratch.rename(self.cluster)
 
@@ -242,7 +242,7 @@ class EmbeddedPostgres:
             os.fchown(read_end, self._account.uid, self._account.gid)
         arguments = [
             "--username", SUPERUSER, "--auth", "scram-sha-256", "--pwfile", f"/dev/fd/{read_end}",
-            "--encoding", "UTF8", *_locale_arguments(programs), "--no-instructions", "--data-checksums",
+            "--encoding", "UTF8", *locale_arguments(programs), "--no-instructions", "--data-checksums",
         ]  # fmt: skip
         with self.log_path.open("ab") as log:
             child = self._spawn([str(programs / "initdb"), *arguments], folder, log, inherit=(read_end,))
@@ -250,26 +250,12 @@ class EmbeddedPostgres:
             code = child.wait()
         if code != 0:
             raise StartError(
-                f"initdb failed (exit {code}): {_last(self._log_since())} Free disk or choose another --data."
+                f"initdb failed (exit {code}): {last_lines(self._log_since())} Free disk or choose another --data."
             )
-
-    def _load_secrets(self) -> None:
-        path = self._home / "secrets.json"
-        if path.exists():
-            self._secrets = json.loads(path.read_text())
-        missing = [role for role in (SUPERUSER, *LOGINS) if role not in self._secrets]
-        if missing:
-            self._secrets |= {role: secrets.token_urlsafe(24) for role in missing}
-            scratch = path.with_suffix(".new")
-            with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(self._secrets, file)
-                file.flush()
-                os.fsync(file.fileno())
-            scratch.rename(path)
 
     def _refuse_other_major(self, programs: Path) -> None:
         have = (self.cluster / "PG_VERSION").read_text().strip()
-        want = _major_version(programs)
+        want = major_version(programs)
         if have != want:
             raise StartError(
                 f"{self.cluster} was made by PostgreSQL {have}, the programs here are {want}: "
@@ -279,7 +265,7 @@ class EmbeddedPostgres:
     # -- process -----------------------------------------------------------------------------------------
 
     def _launch(self, programs: Path) -> None:
-        self._load_secrets()
+        self._secrets = load_secrets(self._home / "secrets.json")
         for attempt in range(3):
             self.port = self._settings.port or _free_port(self._settings.host)
             mark = self.log_path.stat().st_size if self.log_path.exists() else 0
@@ -288,9 +274,9 @@ class EmbeddedPostgres:
             if self._await_ready():
                 return
             lines = self._log_since(mark)
-            if not _port_taken(lines) or self._settings.port or attempt == 2:
+            if not port_taken(lines) or self._settings.port or attempt == 2:
                 break
-        raise StartError(_start_failure(lines, self._settings, self.port, self.log_path))
+        raise StartError(start_failure(lines, (self._settings.host, self.port), self._settings.home, self.log_path))
 
     def _server_arguments(self) -> list[str]:
         settings = DEFAULT_PARAMETERS | self._settings.parameters
@@ -312,7 +298,7 @@ class EmbeddedPostgres:
                 pass_fds=(descriptor, *inherit), user=account.uid if account is not None else None,
                 group=account.gid if account is not None else None,
                 extra_groups=[] if account is not None else None,
-                preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509 - only system calls in it
+                preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 - only system calls in it
             )  # fmt: skip
         finally:
             os.close(descriptor)
@@ -321,7 +307,7 @@ class EmbeddedPostgres:
         """Return True when the server says ready in its pid file, False when it ended."""
         deadline = time.monotonic() + self._settings.start_limit_s
         while self.is_alive():
-            if _pid_file_ready(self.cluster / "postmaster.pid"):
+            if pid_file_ready(self.cluster / "postmaster.pid"):
                 return True
             if time.monotonic() > deadline:
                 raise StartError(
@@ -336,106 +322,8 @@ class EmbeddedPostgres:
             log.seek(max(mark, self.log_path.stat().st_size - 8000))
             return log.read().decode(errors="replace").strip().splitlines()
 
-    # -- database ----------------------------------------------------------------------------------------
-
-    def _ensure_database(self) -> None:
-        """Make the login roles and the database where they are missing; safe after any interrupted start."""
-        with psycopg.connect(self.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
-            for role in LOGINS:
-                self._ensure_login(connection, role)
-            found = connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone()
-            if found is None:
-                connection.execute(
-                    sql.SQL("create database {} owner {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
-                )
-
-    def _ensure_login(self, connection: psycopg.Connection[tuple[object, ...]], role: str) -> None:
-        if connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone() is None:
-            connection.execute(sql.SQL("create role {}").format(sql.Identifier(role)))
-        powers = sql.SQL("createrole createdb") if role == OWNER else sql.SQL("nocreaterole nocreatedb")
-        connection.execute(
-            sql.SQL("alter role {} login {} password {}").format(
-                sql.Identifier(role), powers, sql.Literal(self._secrets[role])
-            )
-        )
-
-
-def _die_with_parent(parent_pid: int) -> Callable[[], None]:
-    """Return what runs between fork and exec: SIGINT when our thread dies; no life at all if it already has."""
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def prepare() -> None:
-        if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0) != 0 or os.getppid() != parent_pid:
-            os._exit(70)
-
-    return prepare
-
 
 def _free_port(host: str) -> int:
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
-
-
-def _pid_file_ready(path: Path) -> bool:
-    try:
-        lines = path.read_text().splitlines()
-    except OSError:
-        return False
-    return len(lines) >= 8 and lines[7].strip() == "ready"
-
-
-def _processes_in(cluster: Path) -> list[int]:
-    """Return the ids of processes that work in the cluster folder (PostgreSQL changes into it at start)."""
-    if not cluster.exists():
-        return []
-    target = cluster.stat()
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            here = (entry / "cwd").stat()
-            program = (entry / "comm").read_text().strip()
-        except OSError:
-            continue
-        if (here.st_dev, here.st_ino) == (target.st_dev, target.st_ino) and program.startswith("postgres"):
-            found.append(int(entry.name))
-    return found
-
-
-def _signal_postmaster(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGINT)
-    except (ProcessLookupError, PermissionError):
-        return
-
-
-def _major_version(programs: Path) -> str:
-    answer = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True)
-    return answer.stdout.split()[2].split(".")[0]  # postgres (PostgreSQL) 18.6
-
-
-def _locale_arguments(programs: Path) -> list[str]:
-    """Return initdb's locale options: the builtin C.UTF-8 needs no locale of the system, from version 17 on."""
-    if int(_major_version(programs)) >= 17:
-        return ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"]
-    return ["--locale", "C.UTF-8"]
-
-
-def _port_taken(lines: list[str]) -> bool:
-    return any("could not bind" in line or "Address already in use" in line for line in lines)
-
-
-def _last(lines: list[str]) -> str:
-    return " / ".join(lines[-4:])
-
-
-def _start_failure(lines: list[str], settings: PostgresSettings, port: int, log_path: Path) -> str:
-    if _port_taken(lines):
-        return (
-            f"Port {port} on {settings.host} is in use: choose another with --db-port, or leave it out for a free one."
-        )
-    if any("No space left" in line for line in lines):
-        return f"No disk left for the database in {settings.home}: free some space and start again."
-    return f"PostgreSQL did not start: {_last(lines)} (whole log: {log_path})"

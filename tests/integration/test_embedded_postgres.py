@@ -17,8 +17,9 @@ import pytest
 
 from core.errors import StartError
 from services import postgres_home
-from services.postgres import DATABASE, LOGINS, SUPERUSER, EmbeddedPostgres, PostgresSettings
+from services.postgres import EmbeddedPostgres, PostgresSettings
 from services.postgres_home import Account, find_binaries, reachable, usable_binaries
+from services.postgres_roles import DATABASE, LOGINS, SUPERUSER
 
 LIMIT_S = 60.0
 QUICK = {"shared_buffers": "16MB", "max_connections": "20"}
