@@ -205,7 +205,7 @@ def _recur(before: Alert, fresh: Alert, at: datetime, policy: Policy, policies: 
     disposed = before.handling is Handling.DISPOSED
     again = Handling.NOTIFIED if disposed else before.handling
     # What was done did not last: whoever is there may take it; the log keeps who had disposed of it and how.
-    freed = {"assignee": None, "assignee_name": None, "disposal": None} if disposed else {}
+    freed: dict[str, Any] = {"assignee": None, "assignee_name": None, "disposal": None} if disposed else {}
     return move(
         fresh,
         Step.RECURRED,

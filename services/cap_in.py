@@ -4,6 +4,7 @@ A message is kept before anything else, told once, and what it updates or cancel
 read stays where it is with a sentence in the log; a bad message never stops the next one.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 HEARD_WITHIN = timedelta(hours=24)
 """A boat's last place counts that long; a boat not heard since is told of grave warnings wherever it may be."""
 MOST_ENTRIES = 200
+FETCH_LIMIT_S = 20.0
+"""A whole answer takes no longer, however slowly it drips. [s]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,7 @@ class CapInbox:
     async def take(self, octets: bytes, source: str, at: datetime) -> bool:
         """Keep one message; False when it was there already. DecodeError says what is wrong with it."""
         message = cap_xml.read(octets)
-        return bool(await self._store.official.take(message, octets.decode("utf-8", "replace"), source, at))
+        return bool(await self._store.official.take(message, cap_xml.text_of(octets), source, at))
 
     async def relay(self, at: datetime) -> int:
         """Tell everyone inside of what has not been told; return how many messages were relayed."""
@@ -88,10 +91,17 @@ class CapInbox:
         if folder is None or not folder.is_dir():
             return 0
         for path in sorted((*folder.glob("*.xml"), *folder.glob("*.cap"))):
-            stamp = f"{path}@{path.stat().st_mtime_ns}"
-            if stamp not in self._seen:
+            try:
+                stamp = f"{path}@{path.stat().st_mtime_ns}"
+                if stamp in self._seen:
+                    continue
                 self._seen.add(stamp)
-                taken += await self._try(path.read_bytes(), str(path.name), at)
+                with path.open("rb") as file:
+                    octets = file.read(cap_xml.LONGEST + 1)
+            except OSError as exc:
+                log.warning("warning not read", extra={"source": path.name, "reason": str(exc)})
+                continue
+            taken += await self._try(octets, str(path.name), at)
         return taken
 
     async def _addresses(self, at: datetime) -> int:
@@ -113,7 +123,7 @@ class CapInbox:
 
     async def _get(self, url: str) -> bytes | None:
         try:
-            async with self._client.stream("GET", url) as answer:
+            async with asyncio.timeout(FETCH_LIMIT_S), self._client.stream("GET", url) as answer:
                 answer.raise_for_status()
                 octets = b""
                 async for chunk in answer.aiter_bytes():
@@ -122,7 +132,7 @@ class CapInbox:
                         log.warning("warning too large", extra={"url": url})
                         return None
                 return octets
-        except httpx.HTTPError as exc:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as exc:
             log.warning("warnings not fetched", extra={"url": url, "reason": str(exc)})
             return None
 
@@ -134,7 +144,12 @@ class CapInbox:
             return 0
 
     async def _relay_one(self, row: OfficialRow, at: datetime) -> None:
-        message = cap_xml.read(row.xml.encode())
+        try:
+            message = cap_xml.read(row.xml.encode())
+        except DecodeError as exc:
+            log.warning("warning not relayed", extra={"identifier": row.identifier, "reason": str(exc)})
+            await self._store.official.relayed(row, at)
+            return
         people = await self._people(message, at)
         if people:
             drill = message.status == "Exercise"
@@ -211,5 +226,13 @@ def _links(octets: bytes, base: str) -> list[str] | None:
         return None
     if root.tag != f"{ATOM}feed":
         return None
-    found = [urljoin(base, link.get("href", "")) for link in root.iterfind(f"{ATOM}entry/{ATOM}link")]
-    return list(dict.fromkeys(link for link in found if urlsplit(link).scheme in ("http", "https")))
+    found = [_joined(base, link.get("href", "")) for link in root.iterfind(f"{ATOM}entry/{ATOM}link")]
+    return list(dict.fromkeys(link for link in found if link))
+
+
+def _joined(base: str, href: str) -> str:
+    try:
+        link = urljoin(base, href)
+        return link if urlsplit(link).scheme in ("http", "https") else ""
+    except ValueError:  # brackets that are no address
+        return ""

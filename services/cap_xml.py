@@ -89,6 +89,11 @@ def parse_safely(octets: bytes) -> etree._Element:
     return root
 
 
+def text_of(octets: bytes) -> str:
+    """Return the XML of a message as text, whatever encoding it came in (GB 18030, UTF-16); DecodeError as `read`."""
+    return str(etree.tostring(parse_safely(octets), encoding="unicode"))
+
+
 @cache
 def _schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(files("services").joinpath("schemas", "CAP-v1.2.xsd").read_bytes()))
@@ -218,9 +223,12 @@ def _read_reference(text: str) -> CapReference:
 def _instant(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        instant = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError) as exc:
         raise DecodeError(f"{text[:40]!r} is not a time.") from exc
+    if not 1970 <= instant.year <= 2200:
+        raise DecodeError(f"{text[:40]!r} is no time that a warning can have.")
+    return instant
 
 
 def _optional(node: etree._Element, name: str) -> datetime | None:

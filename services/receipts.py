@@ -53,14 +53,14 @@ def routes(keep: Keep, tokens: Mapping[str, str]) -> list[Route]:
 
     async def receive(request: Request) -> Response:
         name, at = request.path_params["provider"], datetime.now(UTC)
-        if name not in known or not hmac.compare_digest(request.path_params["token"], tokens[name]):
+        if name not in known or not hmac.compare_digest(request.path_params["token"].encode(), tokens[name].encode()):
             return JSONResponse({"code": 404}, status_code=404)
         body = await _body(request)
         if body is None:
             return JSONResponse({"code": 413}, status_code=413)
         try:
             receipts = known[name](name, body, at)
-        except (ValueError, TypeError, KeyError) as exc:
+        except (ValueError, TypeError, KeyError, RecursionError) as exc:
             log.warning("receipts not understood", extra={"provider": name, "reason": str(exc)})
             return JSONResponse({"code": 400, "msg": "not understood"}, status_code=400)
         await keep(receipts)

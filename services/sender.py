@@ -179,10 +179,10 @@ class Sender:
     async def send_batch(self, tally: Tally) -> int:
         """Claim and send one batch; return how many messages were claimed."""
         rules = self._rules
+        deadline = time.monotonic() + rules.lease_s - rules.send_limit_s  # from before the claim: it may take long
         claimed: list[Claimed] = await self._store.outbox.claim(
             self._worker, self._kinds, at=self._now(), limit=rules.batch, lease_s=rules.lease_s, window=1
         )
-        deadline = time.monotonic() + rules.lease_s - rules.send_limit_s
         await self._count(claimed)
         for message in claimed:
             if time.monotonic() > deadline:

@@ -18,6 +18,7 @@ from services.channels.registry import open_channels
 from services.replies import take_replies
 from services.sender import Marker, Sender, SenderRules, Switchboard, Tally
 from services.settings import SmsSettings
+from store.outbox import Receipt, Reply
 
 log = logging.getLogger(__name__)
 Once = Callable[[datetime], Awaitable[Mapping[str, Any]]]
@@ -52,6 +53,8 @@ class SmsService:
         self._rules = rules or SenderRules()
         self._board = Switchboard(channels=dict(channels))
         marker = Marker(store)
+        self._receipts: list[Receipt] = []
+        self._replies: list[Reply] = []
         self._senders = [Sender(store, self._board, marker, self._rules, now=now) for _ in range(self._rules.workers)]
 
     async def once(self) -> Tally:
@@ -65,12 +68,21 @@ class SmsService:
         return tally
 
     async def collect(self, tally: Tally) -> None:
-        """Keep the receipts and replies that came in, and match them."""
+        """Keep the receipts and replies that came in, and match them.
+
+        Channels forget what they handed over: while the database is away it waits here.
+        """
         for channel in self._board.channels.values():
             inbox = await channel.inbox()
-            await self._store.outbox.keep_receipts(inbox.receipts)
-            tally.receipts += len(inbox.receipts)
-            tally.replies += await take_replies(self._store, self._policies, inbox.replies, self._now())
+            self._receipts += inbox.receipts
+            self._replies += inbox.replies
+        receipts = list(self._receipts)
+        await self._store.outbox.keep_receipts(receipts)
+        del self._receipts[: len(receipts)]
+        tally.receipts += len(receipts)
+        while self._replies:
+            tally.replies += await take_replies(self._store, self._policies, self._replies[:1], self._now())
+            del self._replies[:1]
         await self._store.outbox.match_receipts(self._now())
 
     async def _send_all(self, tally: Tally) -> None:
@@ -104,15 +116,27 @@ async def opened(store: Any, settings: SmsSettings, rules_dir: Path) -> AsyncIte
         service = SmsService(store, channels, loaded.policies, rules=rules)
         inbox = CapInbox(store, loaded.wording, warnings)
         looked_at: datetime | None = None
+        looking: asyncio.Task[None] | None = None
 
         async def once(at: datetime) -> Mapping[str, Any]:
-            nonlocal looked_at
-            if looked_at is None or (at - looked_at).total_seconds() >= warnings.period_s:
-                looked_at = at
-                await inbox.once(at)
+            nonlocal looked_at, looking
+            due = looked_at is None or abs((at - looked_at).total_seconds()) >= warnings.period_s
+            if due and (looking is None or looking.done()):
+                looked_at, looking = at, asyncio.create_task(_look(inbox, at))
             return (await service.once()).detail()
 
         try:
             yield once
         finally:
+            if looking is not None:
+                looking.cancel()
+                await asyncio.wait([looking])
             await inbox.close()
+
+
+async def _look(inbox: CapInbox, at: datetime) -> None:
+    """Look for warnings beside the sending: a slow or broken source holds no message up."""
+    try:
+        await inbox.once(at)
+    except Exception:  # the next look tries again; messages go on
+        log.exception("official warnings not looked at")

@@ -261,12 +261,12 @@ class Outbox:
         await self._db.execute(
             "outbox/insert_receipts",
             providers=[row.provider for row in receipts],
-            provider_ids=[row.provider_id for row in receipts],
+            provider_ids=[storable(row.provider_id) for row in receipts],
             statuses=[row.status for row in receipts],
             ats=[row.at for row in receipts],
             received_ats=[row.received_at for row in receipts],
-            errors=[row.error for row in receipts],
-            raws=[jsonb(row.raw) for row in receipts],
+            errors=[storable(row.error) for row in receipts],
+            raws=[jsonb(storable(row.raw)) for row in receipts],
         )
 
     async def match_receipts(self, at: datetime) -> int:
@@ -279,11 +279,12 @@ class Outbox:
 
     async def keep_reply(self, reply: Reply) -> bool:
         """Keep a reply; False when it was told before."""
-        return await self._db.execute("outbox/insert_reply", **reply.__dict__) == 1
+        return await self._db.execute("outbox/insert_reply", **storable(reply.__dict__)) == 1
 
     async def last_to(self, address: str, at: datetime) -> LastMessage | None:
         """Return the message that a reply from this address answers, None when there was none lately."""
-        return await self._db.one(LastMessage, "outbox/last_to", address=address, since=at - ANSWER_WITHIN)
+        since = at - ANSWER_WITHIN
+        return await self._db.one(LastMessage, "outbox/last_to", address=storable(address), since=since)
 
     async def counts(self, addresses: Iterable[str], provider: str, since: datetime) -> dict[str, Count]:
         """Return how many messages each address was sent by a provider since a time."""
@@ -329,6 +330,17 @@ class Outbox:
     async def tally(self, since: datetime) -> dict[str, int]:
         """Return how many messages created since a time are in each state."""
         return {row.state: row.n for row in await self._db.rows(_State, "outbox/tally", since=since)}
+
+
+def storable(value: Any) -> Any:
+    """Return a value from outside without what PostgreSQL's text and jsonb have no place for: NUL, lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {storable(name): storable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    return value
 
 
 async def queue_messages(tx: Executor, messages: Sequence[Message], replaces: Sequence[str]) -> None:

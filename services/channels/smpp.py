@@ -191,7 +191,10 @@ class SmppChannel:
                 break
             if isinstance(event, smpp34.Disconnected):
                 break
-            self._take(event)
+            try:
+                self._take(event)
+            except Exception:  # whatever a phone sent, the next one must be heard
+                log.exception("incoming message not understood", extra={"channel": self.name})
         self._lose(session)
 
     def _take(self, event: Any) -> None:

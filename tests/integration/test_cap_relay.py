@@ -158,3 +158,25 @@ async def test_our_feed_lists_public_alerts_as_valid_cap(sea: Store) -> None:
     assert len(message.infos[0].areas[0].polygons[0]) == 25
     everything = await cap_feed.messages(sea, RULES.policies, Sender(), public_only=False)
     assert len(everything) == 2
+
+
+async def test_warning_in_gb18030_is_kept_readable_and_told(sea: Store, inbox: CapInbox, tmp_path: Path) -> None:
+    text = cap_xml.text_of(cap_xml.write(warning(1)))
+    octets = ('<?xml version="1.0" encoding="GB18030"?>' + text).encode("gb18030")
+    (tmp_path / "w1.xml").write_bytes(octets)
+    assert await inbox.once(AT) == {"taken": 1, "relayed": 1}
+    [message] = await sea.outbox.recent()
+    assert "洞头近岸海浪黄色警报" in message.text
+
+
+async def test_file_that_cannot_be_read_does_not_stop_the_next(sea: Store, inbox: CapInbox, tmp_path: Path) -> None:
+    (tmp_path / "a.xml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "b.xml").mkdir()
+    (tmp_path / "w1.xml").write_bytes(cap_xml.write(warning(1)))
+    assert await inbox.once(AT) == {"taken": 1, "relayed": 1}
+
+
+async def test_address_that_is_none_is_passed_over(sea: Store) -> None:
+    box = CapInbox(sea, RULES.wording, CapSettings(url=("http://[bad", "http://127.0.0.1:1/x", "no address")))
+    assert await box.once(AT) == {"taken": 0, "relayed": 0}
+    await box.close()

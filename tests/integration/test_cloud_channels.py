@@ -211,7 +211,9 @@ async def test_posted_receipts_are_kept_and_answered(
         also = await client.post("/receipts/tencent/tok2", content=tencent[0].receipts())
         assert (good.status_code, good.json()["code"], also.json()["result"]) == (200, 0, 0)
         assert (await client.post("/receipts/aliyun/wrong", content=b"[]")).status_code == 404
+        assert (await client.post("/receipts/aliyun/令牌", content=b"[]")).status_code == 404
         assert (await client.post("/receipts/aliyun/tok1", content=b"{nonsense")).status_code == 400
+        assert (await client.post("/receipts/aliyun/tok1", content=b"[" * 100_000)).status_code == 400
         assert (await client.post("/receipts/aliyun/tok1", content=b"[" + b" " * 2_000_000 + b"]")).status_code == 413
     assert [(row.provider, row.provider_id, row.status) for row in kept] == [
         ("aliyun", message().message_id, "delivered"),

@@ -9,13 +9,17 @@ import pytest
 
 from alerts import handling, lifecycle, rules
 from alerts.directory import Address, ChannelKind, Contact, Scope, ScopeKind, Shift
+from alerts.limits import Limits
 from alerts.model import Actor, Handling
 from core.finding import Condition, Finding, Severity, Subject, SubjectKind
 from services.alerting import AlertDesk
+from services.channels.base import Inbox
 from services.channels.recorder import Recorder
-from services.sms import send_once
+from services.sender import Tally
+from services.sms import SmsService, send_once
 from store.alerts import AlertConflictError
 from store.database import Database
+from store.errors import StoreUnavailableError
 from store.fake import FakeStore
 from store.outbox import Failed, Receipt, Reply, Sent
 from store.places import Cage, Farm
@@ -174,3 +178,49 @@ async def test_pending_alert_that_no_judge_confirms_vanishes(families: Any) -> N
     await desk.apply([], AT + timedelta(seconds=121))
     assert set(await families.alerts.not_final()) == {"cages.oxygen:dt01-c01"}
     assert await families.alerts.verify_chain() == []
+
+
+async def test_reply_and_receipt_with_nul_are_kept(families: Any) -> None:
+    reply = Reply(provider="p", address="199\0", text="收\0到\ud800", received_at=AT, meaning="words", dedup="x\0")
+    assert await families.outbox.keep_reply(reply)
+    receipt = Receipt(
+        provider="p", provider_id="7\0", status="delivered", at=AT, received_at=AT, error="\0",
+        raw={"text": "id:7\0 \ud800", "list": ["\0"]},
+    )  # fmt: skip
+    await families.outbox.keep_receipts([receipt])
+    assert await families.outbox.last_to("199\0", AT) is None
+
+
+class Mouth:
+    """A channel that brings one receipt once."""
+
+    name, kinds, repeat_safe, limits = "mouth", frozenset({"sms"}), False, Limits()
+
+    def __init__(self, receipts: list[Receipt]) -> None:
+        self.receipts = receipts
+
+    async def inbox(self) -> Inbox:
+        receipts, self.receipts = self.receipts, []
+        return Inbox(receipts=receipts)
+
+
+async def test_receipt_that_came_while_the_database_was_away_is_kept_afterwards(
+    families: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await AlertDesk(families, RULES).apply([found()], AT)
+    [one] = await families.outbox.claim("w", ["sms"], at=AT, limit=5, lease_s=60)
+    await families.outbox.mark_sent(
+        [Sent(message_id=one.message_id, lease_no=one.lease_no, provider="mouth", provider_ids=("1",), at=AT)]
+    )
+    mouth = Mouth([Receipt(provider="mouth", provider_id="1", status="delivered", at=AT, received_at=AT)])
+    service = SmsService(families, {"mouth": mouth}, RULES.policies, now=lambda: AT)  # type: ignore[dict-item]
+
+    async def away(_receipts: object) -> None:
+        raise StoreUnavailableError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(families.outbox, "keep_receipts", away)
+        with pytest.raises(StoreUnavailableError):
+            await service.collect(Tally())
+    await service.collect(Tally())
+    assert [row.state for row in await families.outbox.recent()] == ["delivered"]

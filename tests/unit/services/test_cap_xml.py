@@ -13,6 +13,7 @@ from alerts.cap import CapArea, CapInfo, CapMessage, CapReference, Sender
 from core.errors import DecodeError
 from core.finding import Condition, Finding, Place, Severity, Subject, SubjectKind
 from services import cap_xml
+from services.cap_in import _links
 
 RULES = rules.load(Path(__file__).parents[3] / "config" / "rules").policies
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -48,7 +49,7 @@ def findings(draw: st.DrawFn) -> Finding:
 @given(findings())
 @settings(max_examples=80, deadline=None)
 def test_every_message_of_ours_is_valid_and_read_back(finding: Finding) -> None:
-    outcome = lifecycle.step(None, finding, at=AT, policies=RULES)
+    outcome = lifecycle.step(None, finding, at=min(AT, finding.valid_until or AT), policies=RULES)
     assert outcome is not None
     message = cap.current(outcome.alert, outcome.events, RULES.of(finding.rule), Sender())
     assert message is not None
@@ -198,3 +199,30 @@ def test_times_of_messages_carry_beijing_offset() -> None:
         msg_type="Alert", scope="Public",
     )  # fmt: skip
     assert b"<sent>2026-11-23T18:00:00+08:00</sent>" in cap_xml.write(replace(message))
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_time_no_warning_can_have_is_refused(year: str) -> None:
+    octets = cap_xml.write(cap_message()).replace(b"2026-11-24", f"{year}-12-31".encode())
+    assert f"{year}-12-31".encode() in octets
+    with pytest.raises(DecodeError, match="time"):
+        cap_xml.read(octets)
+
+
+def cap_message() -> CapMessage:
+    info = CapInfo(
+        language="zh-CN", category=("Met",), event="海浪", urgency="Expected", severity="Moderate", certainty="Likely",
+        expires_at=datetime(2026, 11, 24, 10, 0, tzinfo=UTC),
+    )  # fmt: skip
+    return CapMessage(
+        identifier="w1", sender="cma@example.cn", sent_at=AT, status="Actual", msg_type="Alert", scope="Public",
+        infos=(info,),
+    )  # fmt: skip
+
+
+def test_feed_with_a_link_that_is_no_address_keeps_the_others() -> None:
+    feed = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="http://[bad"/></entry>'
+        '<entry><link href="file:///etc/passwd"/></entry><entry><link href="w1.xml"/></entry></feed>'
+    )
+    assert _links(feed.encode(), "http://127.0.0.1/cap/") == ["http://127.0.0.1/cap/w1.xml"]
