@@ -77,7 +77,11 @@ def dashboard_part(plan: DemoPlan, dsns: Mapping[str, str]) -> Part:
         *console_script(), "dashboard", "--config", str(plan.path("shore.toml")),
         "--host", plan.options.host, "--port", str(plan.ports.dashboard),
     )  # fmt: skip
-    env = {"HUANGYU_DSN": dsns[_ROLE_OF["dashboard"]], "HUANGYU_DATA": str(plan.data)}
+    env = {
+        "HUANGYU_DSN": dsns[_ROLE_OF["dashboard"]],
+        "HUANGYU_SERVICES_DSN": dsns["huangyu_services"],  # for the CAP feed and receipts only
+        "HUANGYU_DATA": str(plan.data),
+    }
     return Part(
         name="dashboard",
         command=command,
