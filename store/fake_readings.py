@@ -59,7 +59,7 @@ class FakeReadings:
             if (cage_ids is None or key.cage in cage_ids) and (quantities is None or key.quantity in quantities)
         ]
 
-    async def insert(self, batch: ReadingColumns, received_at: datetime) -> InsertOutcome:
+    async def insert(self, batch: ReadingColumns, received_at: datetime, *, distinct: bool = True) -> InsertOutcome:
         """Store a batch; see the real store."""
         seconds, exact = cut_to(batch, SECOND_US), cut_to(batch, MILLI_US)
         inserted, clashing = 0, []
@@ -67,6 +67,8 @@ class FakeReadings:
             row = _row(seconds, index)
             if self._meets_another(row):
                 row = _row(exact, index)
+            if distinct and self._meets_another(row):
+                row = replace(row, observed_at=row.observed_at + timedelta(microseconds=1))
             if self._meets_another(row):
                 clashing.append(index)
                 continue
@@ -82,7 +84,7 @@ class FakeReadings:
     ) -> InsertOutcome:
         """Store plain readings, making their series."""
         numbers = await self.ensure_series((r.series for r in readings), gateway_id)
-        return await self.insert(columns_of(readings, numbers), received_at)
+        return await self.insert(columns_of(readings, numbers), received_at, distinct=False)
 
     async def latest(
         self, cage_ids: Collection[str] | None = None, farm_ids: Collection[str] | None = None

@@ -167,27 +167,28 @@ class Readings:
             SeriesInfo, "readings/series", cage_ids=_list(cage_ids), quantities=_list(quantities)
         )
 
-    async def insert(self, batch: ReadingColumns, received_at: datetime) -> InsertOutcome:
+    async def insert(self, batch: ReadingColumns, received_at: datetime, *, distinct: bool = True) -> InsertOutcome:
         """Store a batch: history, newest values and dirty marks in one transaction; repeats are harmless.
 
         Times are kept to the whole second (regular times pack to almost nothing); a reading that meets another value
         of its series in that second is kept at its own millisecond. The same value there is the same reading and
-        amends the flag. Another value at the very same millisecond is left out and its row number returned, for the
-        caller to put aside.
+        amends the flag. Another value at the very same millisecond (a clock stepped back) is kept one microsecond
+        later when rows are `distinct`, each with a sequence number of its own; else, and for a third value, it is
+        left out and its row number returned, for the caller to put aside.
         """
         if not len(batch):
             return InsertOutcome(inserted=0)
-        exact, placed = cut_to(batch, MILLI_US), cut_to(batch, SECOND_US)
+        placed, exact = cut_to(batch, SECOND_US), cut_to(batch, MILLI_US)
+        places = [exact, replace(exact, observed_us=exact.observed_us + 1)] if distinct else [exact]
         async with self._db.transaction() as tx:
             await ensure_pieces(tx, "reading", placed.observed_us)
             offered = await _offer(tx, placed)
             inserted, amended, clashing = offered.inserted, offered.amended, offered.differing
-            if len(clashing):
-                own = clashing[exact.observed_us[clashing] != placed.observed_us[clashing]]
-                again = await _offer(tx, exact.take(own))
-                placed.observed_us[own] = exact.observed_us[own]
+            for place in places:
+                again = await _offer(tx, place.take(clashing))
+                placed.observed_us[clashing] = place.observed_us[clashing]
                 inserted, amended = inserted + again.inserted, amended or again.amended
-                clashing = np.union1d(np.setdiff1d(clashing, own), own[again.differing])
+                clashing = clashing[again.differing]
             if inserted or amended:
                 kept = placed.take(np.setdiff1d(np.arange(len(placed)), clashing)) if len(clashing) else placed
                 await _upsert_latest(tx, kept, received_at)
@@ -199,7 +200,7 @@ class Readings:
     ) -> InsertOutcome:
         """Store plain readings, making their series: for history, imports and tests."""
         numbers = await self.ensure_series((r.series for r in readings), gateway_id)
-        return await self.insert(columns_of(readings, numbers), received_at)
+        return await self.insert(columns_of(readings, numbers), received_at, distinct=False)
 
     async def latest(
         self, cage_ids: Collection[str] | None = None, farm_ids: Collection[str] | None = None

@@ -18,7 +18,7 @@ from store.fake import FakeStore
 from store.gateways import Beat, Gap, Health, Quarantined
 from store.places import Cage, Farm
 from store.positions import Box, Origin, RawLine
-from store.readings import ReadingRow
+from store.readings import ReadingRow, columns_of
 from store.store import Store
 from store.targets import Particulars, SafetyTextRow
 
@@ -154,6 +154,17 @@ async def test_readings_other_value_at_one_millisecond_clashes(sea: AnyStore) ->
     outcome = await sea.readings.add([after(200, 8.5)], NOW)
     assert (outcome.inserted, outcome.clashing) == (0, (0,))
     assert await kept(sea) == [(0, 7.0, 1), (200, 7.5, 1)]
+
+
+async def test_readings_with_numbers_of_their_own_keep_two_values_of_one_millisecond(sea: AnyStore) -> None:
+    """After a step back of the clock two accepted readings may carry one time: both are kept, a third is told."""
+    numbers = await sea.readings.ensure_series([OXYGEN])
+    batch = columns_of([after(50, 1.0), after(200, 2.0), after(200, 3.0)], numbers)
+    assert (await sea.readings.insert(batch, NOW)).inserted == 3
+    again = await sea.readings.insert(batch, NOW)
+    third = await sea.readings.insert(columns_of([after(200, 4.0)], numbers), NOW)
+    assert (again.inserted, again.clashing, third.inserted, third.clashing) == (0, (), 0, (0,))
+    assert await kept(sea) == [(0, 1.0, 1), (200, 2.0, 1), (200, 3.0, 1)]
 
 
 async def test_readings_flag_amended_in_one_batch_has_its_last_word(sea: AnyStore) -> None:
