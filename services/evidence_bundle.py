@@ -24,6 +24,9 @@ MANIFEST = "manifest.json"
 FIRST = "0" * 64
 """What stands for the bundle before the first."""
 MAX_FILE_BYTES = 256 * 1024 * 1024
+MAX_BUNDLE_BYTES = 1024 * 1024 * 1024
+MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+"""Beyond these nothing is unpacked: a few kilobytes of ZIP can unfold to any size."""
 
 
 class EvidenceError(AppError):
@@ -125,6 +128,11 @@ def _verify(archive: zipfile.ZipFile, problems: list[str]) -> Check:
         return Check(
             bundle_no=None, alert_id=None, manifest_sha256=None, previous_sha256=None, problems=tuple(problems)
         )
+    if problem := _hostile(archive):
+        problems.append(problem)
+        return Check(
+            bundle_no=None, alert_id=None, manifest_sha256=None, previous_sha256=None, problems=tuple(problems)
+        )
     raw = archive.read(MANIFEST)
     content = _manifest(raw, problems)
     listed = content.get("files")
@@ -140,6 +148,22 @@ def _verify(archive: zipfile.ZipFile, problems: list[str]) -> Check:
         manifest_sha256=hashlib.sha256(raw).hexdigest(),
         previous_sha256=previous if isinstance(previous, str) else None, problems=tuple(problems),
     )  # fmt: skip
+
+
+def _hostile(archive: zipfile.ZipFile) -> str | None:
+    """Return why an archive must not be unpacked; None when it may."""
+    entries = archive.infolist()
+    unsafe = next((e.filename for e in entries if _leaves_the_folder(e.filename)), None)
+    if unsafe is not None:
+        return f"{unsafe!r}: 文件名指向包外，不要解压。The name leads out of the bundle: do not unpack it."
+    sizes = {e.filename: e.file_size for e in entries}
+    if sizes[MANIFEST] > MAX_MANIFEST_BYTES or sum(e.file_size for e in entries) > MAX_BUNDLE_BYTES:
+        return "压缩包解开后过大，不要解压。It would unfold to far too much: do not unpack it."
+    return None
+
+
+def _leaves_the_folder(name: str) -> bool:
+    return name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name
 
 
 def _manifest(raw: bytes, problems: list[str]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from services.settings import CONFIG_DIR, load_shore
 from store.database import Database
 from store.store import Store
 
+MAX_BESIDE = 5
+"""Files with the name of the bundle before that are looked at."""
+
 
 class _MakeByDefault(TyperGroup):
     """``huangyu evidence ALERT_ID`` means ``huangyu evidence make ALERT_ID``."""
@@ -74,11 +77,28 @@ def verify_bundle(
     except OSError as exc:
         raise EvidenceError(f"{file}: 无法读取（{exc}）。Cannot be read.") from exc
     problems = list(check.problems)
+    beside = previous_beside(file, check)
+    if beside is not None:
+        problems += beside[1]
     if chain:
         problems += asyncio.run(_chain_problems(check, dsn or load_shore(config).dsn()))
-    _say(file, check, problems, chain, as_json)
+    _say(file, check, problems, chain, as_json, beside[0] if beside else None)
     if problems:
         raise typer.Exit(1)
+
+
+def previous_beside(file: Path, check: Check) -> tuple[str, list[str]] | None:
+    """Return the name of the bundle before, where it stands beside this one, and what is wrong between the two."""
+    if check.bundle_no is None or check.bundle_no < 2:
+        return None
+    for other in sorted(file.parent.glob(f"evidence-{check.bundle_no - 1:06d}-*.zip"))[:MAX_BESIDE]:
+        before = verify(other.read_bytes())
+        if before.bundle_no != check.bundle_no - 1:
+            continue
+        if before.manifest_sha256 == check.previous_sha256:
+            return other.name, []
+        return other.name, [f"与前一包 {other.name} 不连。It does not chain to the bundle before it."]
+    return None
 
 
 async def _chain_problems(check: Check, dsn: str) -> list[str]:
@@ -94,20 +114,23 @@ async def _chain_problems(check: Check, dsn: str) -> list[str]:
     return found
 
 
-def _say(file: Path, check: Check, problems: list[str], chain: bool, as_json: bool) -> None:
+def _say(file: Path, check: Check, problems: list[str], chain: bool, as_json: bool, beside: str | None) -> None:
     if as_json:
         figures = {
             "file": str(file), "whole": not problems, "problems": problems, "bundle_no": check.bundle_no,
             "alert_id": check.alert_id, "manifest_sha256": check.manifest_sha256, "chain_checked": chain,
+            "previous_checked": beside,
         }  # fmt: skip
         typer.echo(json.dumps(figures, ensure_ascii=False))
         return
     for problem in problems:
         typer.echo(f"× {problem}", err=True)
     if not problems:
-        more = (
-            "，与数据库链一致 and chained"
+        more = f"，与前一包 {beside} 相连 and chained to it" if beside else ""
+        more += (
+            "，与数据库链一致 and chained in the database"
             if chain
-            else "；加 --chain 与数据库核对 (add --chain for the database's chain)"
+            else "；未核对数据库中的链，整包重做不会发现：加 --chain"
+            " (the chain was NOT checked: a bundle rewritten as a whole passes; add --chain)"
         )
         typer.echo(f"完好 whole: 证据包 {check.bundle_no}，清单 {check.manifest_sha256}{more}")

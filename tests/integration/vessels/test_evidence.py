@@ -74,6 +74,43 @@ async def test_second_bundle_chains_to_the_first(bundle: tuple[Store, str, Path]
     assert link.previous_sha256 == verify(first.read_bytes()).manifest_sha256
     assert verify(path.read_bytes()).previous_sha256 == link.previous_sha256
     assert await store.evidence.problems() == []
+    said = _verify_command(path)
+    assert said.returncode == 0
+    assert first.name in said.stdout
+    assert "NOT checked" in said.stdout
+    first.write_bytes(_repacked(first.read_bytes(), {"manifest.json": _forged_manifest(first)}))
+    assert not [p for p in verify(first.read_bytes()).problems if "manifest" in p], "a whole bundle, made anew"
+    said = _verify_command(path)
+    assert said.returncode == 1
+    assert "does not chain" in said.stderr
+
+
+def _forged_manifest(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return json.dumps(json.loads(archive.read("manifest.json")) | {"actor": "somebody else"}).encode()
+
+
+def _verify_command(file: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "services.cli.main", "evidence", "verify", str(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("../../etc/passwd", b"x", "leads out"),
+        ("C:\\windows\\x", b"x", "leads out"),
+        ("/etc/x", b"x", "leads out"),
+        ("manifest.json", b" " * 5_000_000, "far too much"),
+    ],
+)
+def test_hostile_archive_is_refused_before_anything_is_unpacked(name: str, content: bytes, expected: str) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+        if name != "manifest.json":
+            archive.writestr("manifest.json", b"{}")
+    assert any(expected in problem for problem in verify(out.getvalue()).problems)
 
 
 def _assert_any_byte_changed_is_found(data: bytes) -> None:
