@@ -22,6 +22,9 @@ INFLOW_DEG = 20.0
 """Angle by which surface wind turns inward (Zhang and Uhlhorn 2012, doi:10.1175/MWR-D-11-00339.1: 22.6). [deg]"""
 FORCE_MPS = {6: 10.8, 7: 13.9, 8: 17.2, 9: 20.8, 10: 24.5, 11: 28.5, 12: 32.7}
 """Lower bounds of Beaufort forces (GB/T 28591-2012). [m/s]"""
+USUAL_R17_KM = 237.0
+"""Mean radius of 17 m/s of west Pacific storms, for agencies that give none: 2.13 degrees of latitude (Chan and Chan
+2012, doi:10.1175/MWR-D-10-05062.1). [km]"""
 GRAVITY = 9.81
 TRACK_ERROR_KM = {0: 20.0, 12: 45.0, 24: 75.0, 36: 105.0, 48: 140.0, 72: 220.0, 96: 320.0, 120: 430.0}
 """Mean position error of official west Pacific forecasts by lead, rounded (ours, after yearly reports). [h], [km]"""
@@ -87,7 +90,7 @@ def holland(point: TrackPoint, radius_km: Floats) -> tuple[Floats, Floats]:
     Notes
     -----
     Holland 1980 (doi:10.1175/1520-0493(1980)108<1212:AAMOTW>2.0.CO;2) with the shape parameter that gives the
-    storm its largest wind, held to 0.8..2.5; where the radius of 17 m/s is known the outer profile is bent through it
+    storm its largest wind, held to 0.8..2.5; the outer profile is bent through the radius of 17 m/s, given or usual,
     as Holland, Belanger and Fritz 2010 do (doi:10.1175/2010MWR3317.1).
     """
     largest, rmw = largest_wind_mps(point), radius_of_largest_wind_km(point)
@@ -96,11 +99,12 @@ def holland(point: TrackPoint, radius_km: Floats) -> tuple[Floats, Floats]:
     ratio = (rmw / np.maximum(radius_km, 1.0)) ** shape
     pressure = AMBIENT_HPA - deficit / 100 * (1 - np.exp(-ratio))
     power = np.full_like(radius_km, 0.5)
-    if point.r17_km is not None and point.r17_km > rmw and largest > 17.2:
-        outer = (rmw / point.r17_km) ** shape
+    edge_km = USUAL_R17_KM if point.r17_km is None else point.r17_km
+    if edge_km > rmw and largest > 17.2:
+        outer = (rmw / edge_km) ** shape
         bend = math.log(17.2 / largest) / (math.log(outer) + 1 - outer)
-        slope = (float(np.clip(bend, 0.3, 0.8)) - 0.5) / (point.r17_km - rmw)
-        power = np.where(radius_km > rmw, 0.5 + slope * np.minimum(radius_km - rmw, 2 * (point.r17_km - rmw)), 0.5)
+        slope = (float(np.clip(bend, 0.3, 1.2)) - 0.5) / (edge_km - rmw)
+        power = np.where(radius_km > rmw, 0.5 + slope * np.minimum(radius_km - rmw, 2 * (edge_km - rmw)), 0.5)
     return largest * (ratio * np.exp(1 - ratio)) ** power, pressure
 
 

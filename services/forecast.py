@@ -16,6 +16,7 @@ from services.forecast_grids import GridMemory, corrected
 from services.forecast_inputs import Place, read_places
 from services.forecast_issue import Issued, issue
 from services.forecast_scores import score_due
+from services.forecast_storms import StormCourse, storm_courses
 from services.grids import FolderWatch, GridRules, lateness, load_grid_rules, watch_folder
 from store.forecast_rows import StateRow
 
@@ -80,8 +81,9 @@ async def forecast_once(
         taken, problems = await watch_folder(store, grid_folder, grids, at, memory.folder)
     places = await read_places(store, rules, at)
     sea = await _sea(store, places, grids, at, memory)
+    storms = await storm_courses(store, places, sea.grids.keys(), rules_dir, at)
     aside = {(d.place_id, d.point, d.quantity) for d in await store.forecasts.demotions() if d.demoted}
-    outcome = await asyncio.to_thread(_issue_all, places, rules, at, memory, aside, sea)
+    outcome = await asyncio.to_thread(_issue_all, places, rules, at, memory, aside, sea, storms)
     stored = [await _store_one(store, one) for one in outcome.issued]
     for row in outcome.states:
         await store.forecasts.save_state(row)
@@ -146,7 +148,13 @@ async def _load_models(store: Any, memory: ForecastMemory) -> None:
 
 
 def _issue_all(
-    places: Sequence[Place], rules: ForecastRules, at: datetime, memory: ForecastMemory, aside: Set[Key], sea: _Sea
+    places: Sequence[Place],
+    rules: ForecastRules,
+    at: datetime,
+    memory: ForecastMemory,
+    aside: Set[Key],
+    sea: _Sea,
+    storms: Mapping[Key, StormCourse],
 ) -> _Outcome:
     """Return every forecast and the models fitted on the way; the heavy part, run beside the event loop."""
     issued: list[Issued] = []
@@ -162,6 +170,7 @@ def _issue_all(
             set_aside=place.key in aside,
             grid=sea.grids.get(place.key),
             grid_notice=sea.notice,
+            storm=storms.get(place.key),
         )
         if made is None:
             skipped.append(f"{place.place_id}.{place.point}.{place.quantity}")

@@ -17,6 +17,7 @@ from forecasting.scale import to_model
 from forecasting.verify import persistence_deciles
 from services.forecast_grids import GRIDDED, handed_over
 from services.forecast_inputs import Place, hour_start
+from services.forecast_storms import StormCourse
 from store.forecast_rows import NewRisk, NewRun
 
 LOCAL_NOON_LON_DEG = 15.0
@@ -46,6 +47,7 @@ def issue(
     set_aside: bool = False,
     grid: Predictive | None = None,
     grid_notice: tuple[str, str] = ("", ""),
+    storm: StormCourse | None = None,
 ) -> Issued | None:
     """Return the forecast of a series, None when nothing honest can be said of it.
 
@@ -61,6 +63,8 @@ def issue(
         The corrected gridded forecast of this place, where there is one.
     grid_notice
         What people must know about the grid, for quantities that lean on it.
+    storm
+        What a typhoon brings to this place where no grid tells it.
     """
     random = np.random.default_rng(_seed(place, at))
     cold = place.series is None or place.good_hours < rules.cold_below_h
@@ -85,6 +89,9 @@ def issue(
     if set_aside and not cold and place.series is not None:
         shadow = _shadow(predictive, rules.demotion.leads_h)
         predictive, name, notice = _persistence(place.series, predictive), "persistence", _joined(SET_ASIDE, notice)
+    if storm is not None:
+        predictive, weights = storm.floor(predictive), {**weights, "typhoon": 1.0}
+        notice = _joined(storm.notice, notice)
     if notice[0] and not cold:
         status = "degraded"
     return pack(

@@ -1,10 +1,10 @@
-"""``huangyu grid import FILE``: take a gridded forecast in by hand; ``huangyu grid list`` shows what is there."""
+"""``huangyu grid import FILE``: take a gridded forecast in; ``list`` shows what is there; ``track`` takes storms in."""
 
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from rich.console import Console
@@ -13,8 +13,9 @@ from rich.table import Table
 from core.errors import ConfigError
 from services.grids import import_grid, load_grid_rules
 from services.settings import load_shore
+from services.storms import Form, import_tracks
 from store.database import Database
-from store.forecast_rows import GridRunRow
+from store.forecast_rows import GridRunRow, TrackRow
 from store.store import Store
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="数值预报导入。Gridded forecasts.")
@@ -35,17 +36,33 @@ def import_(
     _show(asyncio.run(_import(files, source, start, config)), as_json=as_json)
 
 
+@app.command("track")
+def track(
+    files: Annotated[list[Path], typer.Argument(help="台风路径文件 CSV、ATCF 或 JSON。Storm tracks.")],
+    form: Annotated[str | None, typer.Option(help="csv、atcf 或 json，文件名看不出时给出。Form of the file.")] = None,
+    source: Annotated[str | None, typer.Option(help="发布单位，例如 nmc。Agency.")] = None,
+    issued: Annotated[str | None, typer.Option(help="发布时间 ISO 8601，文件里没有时给出。Time of issue.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """导入台风路径。Take storm tracks in; the same issue again replaces it."""
+    if form not in (None, "csv", "atcf", "json"):
+        raise ConfigError(f"--form {form!r} is not csv, atcf or json.")
+    at = None if issued is None else _instant(issued, "--issued")
+    _show_tracks(asyncio.run(_import_tracks(files, cast(Form | None, form), source, at, config)), as_json=as_json)
+
+
 @app.command("list")
 def list_(config: Config = None, as_json: AsJson = False) -> None:
     """列出最近的数值预报。Runs of the last three days."""
     _show(asyncio.run(_list(config)), as_json=as_json)
 
 
-def _instant(text: str) -> datetime:
+def _instant(text: str, option: str = "--init") -> datetime:
     try:
         at = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as exc:
-        raise ConfigError(f"--init {text!r} is not a time; write it as 2026-08-20T00:00Z.") from exc
+        raise ConfigError(f"{option} {text!r} is not a time; write it as 2026-08-20T00:00Z.") from exc
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
@@ -57,6 +74,35 @@ async def _import(
     async with Database.session(settings.dsn(), application="grid") as database:
         store = Store(database)
         return [await import_grid(store, path, rules, datetime.now(UTC), source=source, init_at=init) for path in files]
+
+
+async def _import_tracks(
+    files: list[Path], form: Form | None, source: str | None, issued_at: datetime | None, config: Path | None
+) -> list[TrackRow]:
+    settings = load_shore(config)
+    async with Database.session(settings.dsn(), application="grid") as database:
+        store = Store(database)
+        return [
+            row
+            for path in files
+            for row in await import_tracks(store, path, form=form, source=source, issued_at=issued_at)
+        ]
+
+
+def _show_tracks(tracks: list[TrackRow], *, as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {"storm": t.storm_id, "source": t.source, "kind": t.kind, "issued_at": t.issued_at.isoformat(),
+             "points": len(t.points)}
+            for t in tracks
+        ]  # fmt: skip
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table("台风 storm", "来源 source", "类别 kind", "发布 issued", "点数 points")
+    for one in tracks:
+        kind = {"best": "最佳路径 best", "forecast": "预报 forecast"}[one.kind]
+        table.add_row(one.storm_id, one.source, kind, f"{one.issued_at:%Y-%m-%d %H:%MZ}", str(len(one.points)))
+    Console().print(table)
 
 
 async def _list(config: Path | None) -> list[GridRunRow]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.finding import Condition, Evidence, Finding, Severity, Subject, SubjectKind
 from forecasting.rules import ForecastRules, Limit, SeriesRule, load_rules
-from services.judges import JudgeContext
+from services.judges import JudgeContext, typhoon
 from services.judges.spoken import cage_names, clock_en, clock_zh
 from store.forecast_rows import RiskRow, RunRow
 
@@ -27,7 +27,7 @@ def _rules(path: Path, modified_ns: int) -> ForecastRules:
 
 
 async def judge(context: JudgeContext) -> list[Finding]:
-    """Return the findings of the newest forecasts: one of lateness and one of oxygen for each place."""
+    """Return the findings of the newest forecasts, one of lateness and one of oxygen a place, and of typhoons."""
     path = context.rules_dir / "forecast.toml"
     rules = _rules(path, path.stat().st_mtime_ns)
     runs: list[RunRow] = await context.store.forecasts.latest_runs(context.at)
@@ -45,7 +45,7 @@ async def judge(context: JudgeContext) -> list[Finding]:
             told = [r for r in risks if r.run_id in numbers and r.window_h == rule.alert_window_h]
             subject = Subject(kind=SubjectKind.CAGE, id=place, name=names.get(place, place))
             found += oxygen_findings(subject, oxygen, told, rule, rules.version, context)
-    return found
+    return found + await typhoon.judge(context)
 
 
 def stale_finding(runs: Sequence[RunRow], names: Mapping[str, str], rules: ForecastRules, at: datetime) -> Finding:

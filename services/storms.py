@@ -1,0 +1,190 @@
+"""Storm tracks into the store and out again: files of agencies, the newest of each storm, its ensemble at a place."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+
+from core.finding import Severity
+from core.settings import build, load_toml
+from forecasting.storms import Track, TrackError, TrackKind, TrackPoint, distance_km, read_tracks
+from forecasting.typhoon import FORCE_MPS, LocalStorm, ensemble, local_storm
+from store.forecast_rows import TrackRow
+
+Form = Literal["csv", "atcf", "json"]
+FORMS: dict[str, Form] = {".csv": "csv", ".json": "json", ".dat": "atcf", ".atcf": "atcf", ".fst": "atcf"}
+HOUR = timedelta(hours=1)
+LEAST_POINTS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A colour holds when this Beaufort force is expected within so many hours."""
+
+    colour: str
+    force_bft: int
+    within_h: int
+
+    def __post_init__(self) -> None:
+        if self.colour.upper() not in Severity.__members__ or self.force_bft not in FORCE_MPS:
+            raise ValueError("step: colour is blue, yellow, orange or red, force_bft 6 to 12.")
+
+    @property
+    def severity(self) -> Severity:
+        """Return the colour as a severity."""
+        return Severity[self.colour.upper()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TyphoonRules:
+    """Settings of config/rules/typhoon.toml, where each is explained."""
+
+    version: str
+    source: str
+    max_track_age_h: float
+    reach_h: int
+    members: int
+    near_km: float
+    probability: float
+    keep: float
+    step: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.probability < 1 or not 0 < self.keep <= 1:
+            raise ValueError("probability must be within 0..1 and keep above 0 and at most 1.")
+        if self.members < 10 or self.reach_h < 12:
+            raise ValueError("members must be at least 10 and reach_h at least 12.")
+
+
+def load_typhoon_rules(rules_dir: Path) -> TyphoonRules:
+    """Return the rules; ConfigError names what is wrong."""
+    return build(TyphoonRules, load_toml(rules_dir / "typhoon.toml"), where="typhoon.toml")
+
+
+async def import_tracks(
+    store: Any, path: Path, *, form: Form | None = None, source: str | None = None, issued_at: datetime | None = None
+) -> list[TrackRow]:
+    """Take the tracks of a file in and return them; the same issue again replaces what was there.
+
+    Parameters
+    ----------
+    form
+        Guessed from the ending of the name where None.
+    issued_at
+        When it was issued, for files that do not say; points after it make it a forecast.
+
+    Raises
+    ------
+    TrackError
+        No such file, no known form, or a line that cannot be read.
+    """
+    text = await asyncio.to_thread(_text, path)
+    kind = form or FORMS.get(path.suffix.lower())
+    if kind is None:
+        raise TrackError(f"{path.name}: the form is not clear from the name; give --form csv, atcf or json.")
+    tracks = read_tracks(text, kind, source or path.stem)
+    rows = [row_of(track if issued_at is None else _issued(track, issued_at)) for track in tracks]
+    for row in rows:
+        await store.forecasts.save_track(row)
+    return rows
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise TrackError(f"{path}: cannot be read as text ({exc}); give the path of a track file.") from exc
+
+
+def _issued(track: Track, at: datetime) -> Track:
+    kind: TrackKind = "forecast" if track.points[-1].at > at else "best"
+    return Track(
+        storm_id=track.storm_id, source=track.source, issued_at=at, kind=kind, points=track.points,
+        name_zh=track.name_zh, name_en=track.name_en,
+    )  # fmt: skip
+
+
+def row_of(track: Track) -> TrackRow:
+    """Return a track as it is stored."""
+    points = [{**asdict(point), "at": point.at.isoformat()} for point in track.points]
+    return TrackRow(
+        storm_id=track.storm_id, source=track.source, issued_at=track.issued_at, kind=track.kind,
+        name_zh=track.name_zh, name_en=track.name_en, points=points,
+    )  # fmt: skip
+
+
+def track_of(row: TrackRow) -> Track:
+    """Return a stored track."""
+    points = tuple(TrackPoint(**{**point, "at": datetime.fromisoformat(point["at"])}) for point in row.points)
+    return Track(
+        storm_id=row.storm_id, source=row.source, issued_at=row.issued_at, kind=cast(TrackKind, row.kind),
+        points=points, name_zh=row.name_zh, name_en=row.name_en,
+    )  # fmt: skip
+
+
+async def storms_now(store: Any, rules: TyphoonRules, at: datetime, *, within_h: float | None = None) -> list[Track]:
+    """Return the newest forecast track of each storm that still has a future, by storm number.
+
+    Parameters
+    ----------
+    within_h
+        Oldest issue that is looked at; that of the rules where None. [h]
+    """
+    rows = await store.forecasts.tracks(at, timedelta(hours=within_h or rules.max_track_age_h))
+    newest: dict[str, Track] = {}
+    for row in rows:
+        track = track_of(row)
+        if len(track.points) < LEAST_POINTS or track.points[-1].at <= at:
+            continue
+        if track.storm_id not in newest or track.issued_at > newest[track.storm_id].issued_at:
+            newest[track.storm_id] = track
+    return [newest[storm] for storm in sorted(newest)]
+
+
+def concerns(track: Track, lat_deg: float, lon_deg: float, rules: TyphoonRules) -> bool:
+    """Return whether a track comes near enough to a place, soon enough, to be looked at closely."""
+    until = track.issued_at + timedelta(hours=rules.reach_h)
+    return any(p.at <= until and distance_km(p, lat_deg, lon_deg) <= rules.near_km for p in track.points)
+
+
+@lru_cache(maxsize=256)
+def local_members(
+    track: Track, lat_deg: float, lon_deg: float, first: datetime, hours: int, members: int
+) -> tuple[LocalStorm, ...]:
+    """Return what equally likely tracks bring to a place in each hour from `first` on; the issued one comes first.
+
+    Kept, since the watch asks every few seconds and nothing changes within the hour.
+    """
+    random = np.random.default_rng([*track.storm_id.encode(), int(track.issued_at.timestamp())])
+    times = [first + h * HOUR for h in range(hours)]
+    return tuple(local_storm(one, lat_deg, lon_deg, times) for one in [track, *ensemble(track, members, random)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """How likely a force reaches a place within some hours, and the middle of when; None where no member brings it."""
+
+    force_bft: int
+    probability: float
+    arrive_at: datetime | None
+    depart_at: datetime | None
+
+
+def arrival(members: Sequence[LocalStorm], force_bft: int, within_h: int | None = None) -> Arrival:
+    """Return the arrival of a force over the members that begin it within `within_h` hours, the whole reach at None."""
+    passages = [member.passage(force_bft) for member in members]
+    latest = None if within_h is None else members[0].times[0] + within_h * HOUR
+    hit = [p for p in passages if p.arrive_at is not None and (latest is None or p.arrive_at < latest)]
+    starts = sorted(p.arrive_at for p in hit if p.arrive_at is not None)
+    ends = sorted(p.depart_at for p in hit if p.depart_at is not None)
+    return Arrival(
+        force_bft=force_bft,
+        probability=len(hit) / max(1, len(passages)),
+        arrive_at=starts[len(starts) // 2] if starts else None,
+        depart_at=ends[len(ends) // 2] if ends else None,
+    )
