@@ -219,7 +219,7 @@ async def download(url: str, path: Path) -> bool:
 
 def _from_s3(url: str, path: Path) -> bool:
     try:
-        import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415  (extra)
+        import fsspec  # noqa: PLC0415  (extra)
     except ModuleNotFoundError as exc:
         raise GridError("An s3:// feed needs fsspec and s3fs: install huangyu[s3].") from exc
     try:

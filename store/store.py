@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
-from store.cages import Cages
 from store.alerts import Alerts
+from store.cages import Cages
 from store.campaigns import Campaigns
 from store.contacts import Contacts
 from store.database import Executor

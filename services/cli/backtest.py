@@ -98,7 +98,7 @@ def mapper(workers: int, cluster: str | None) -> Iterator[Mapper]:
     """Yield a way to run all origins: here, in processes, or on a Dask cluster."""
     if cluster is not None:
         try:
-            from distributed import Client  # type: ignore[import-not-found]  # noqa: PLC0415  (extra)
+            from distributed import Client  # noqa: PLC0415  (extra)
         except ModuleNotFoundError as exc:
             raise ConfigError("--cluster needs Dask: install huangyu[cluster].") from exc
         try:

@@ -49,7 +49,7 @@ SUBCOMMANDS = (
     Subcommand(name="evidence", target="services.cli.evidence:app", help="证据包。Evidence bundles."),
     Subcommand(name="backtest", target="services.cli.backtest:app", help="预报回测。Backtest any CSV."),
     Subcommand(name="grid", target="services.cli.grid:app", help="数值预报导入。Import gridded forecasts."),
-    Subcommand(name="safety", target="services.cli.safety:app", help="航行安全。Zones, trips, permits, inspection list."),
+    Subcommand(name="safety", target="services.cli.safety:app", help="航行安全。Zones, trips, permits, inspection."),
     Subcommand(name="replay", target="services.cli.replay:app", help="回放。Replay recorded NMEA or readings."),
     Subcommand(name="export", target="services.cli.export:app", help="导出。NetCDF, Parquet, CSV, GeoJSON."),
     Subcommand(name="alert", target="services.cli.alert:app", help="告警。list, ack, close."),

@@ -79,7 +79,7 @@ async def _look_farm(
         hour = int((row.bucket_at - since).total_seconds() // 3600)
         if 0 <= hour < len(values) and row.value_avg is not None and 2 * row.n_good >= row.n:
             values[hour, column[row.series_id]] = row.value_avg
-    times_s = since.timestamp() + 3600.0 * np.arange(len(values))
+    times_s = (since.timestamp() + 3600.0 * np.arange(len(values))).astype(np.float64)
     flags = judge_group(values, times_s, limits.qc.hourly)
     apart, level = differences(np.where(flags == GOOD, values, np.nan), limits.qc.drift)
     services = await context.store.farmlog.calibrations()
