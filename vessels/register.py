@@ -16,9 +16,9 @@ from vessels.names import BoatName, NameRules, near_text, normalise, parse, read
 
 COLUMNS = (
     "name_zh", "name_pinyin", "mmsi", "extra_mmsi", "call_sign", "certificate_no", "registration_until",
-    "inspection_no", "inspection_until", "permit_no", "permit_until", "port", "gear", "vessel_type", "length_m", "beam_m",
-    "tonnage_gt", "power_kw", "wind_class_bft", "hs_limit_m", "min_crew", "max_persons", "beidou_id", "group", "owner",
-    "owner_phone", "exempt_kind",
+    "inspection_no", "inspection_until", "permit_no", "permit_until", "port", "gear", "vessel_type", "length_m",
+    "beam_m", "tonnage_gt", "power_kw", "wind_class_bft", "hs_limit_m", "min_crew", "max_persons", "beidou_id",
+    "group", "owner", "owner_phone", "exempt_kind",
 )  # fmt: skip
 """Columns of the register's CSV; only ``name_zh`` is required in a row."""
 _DATES = ("registration_until", "inspection_until", "permit_until")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.finding import Finding
+from core.finding import Condition, Finding
 from core.position import Position
 from services.judges import JudgeContext
 from vessels.ais_columns import SOURCES, UNITS_PER_DEGREE, PositionColumns
@@ -37,6 +37,7 @@ class IdentityJudge:
         self._stamp = -1
         self._read_until: datetime | None = None
         self._store: Any = None
+        self._logged: dict[str, Condition] = {}
         self._behind: set[str] = set()
         self._told_at: dict[str, datetime] = {}
 
@@ -49,7 +50,18 @@ class IdentityJudge:
         numbers = set(self._screener.tracks.open) if everything else heard
         verdicts = self._screener.verdicts(mmsis=sorted(numbers & self._screener.tracks.open.keys()))
         await context.store.findings.save_verdicts(verdicts, context.at)
-        return findings(_live(verdicts, context.at, rules), rules, context.open_keys)
+        found = findings(_live(verdicts, context.at, rules), rules, context.open_keys)
+        await self._log(context, found)
+        return found
+
+    async def _log(self, context: JudgeContext, found: list[Finding]) -> None:
+        """Append to the log what is new or has changed its condition."""
+        news = [f for f in found if self._logged.get(f.key) is not f.condition]
+        await context.store.findings.log(news, context.at)
+        self._logged |= {f.key: f.condition for f in news if f.condition is not Condition.CLEARED}
+        for finding in news:
+            if finding.condition is Condition.CLEARED:
+                self._logged.pop(finding.key, None)
 
     def _load_rules(self, context: JudgeContext) -> Rules:
         if self._rules is None or self._rules_dir != context.rules_dir:

@@ -42,6 +42,8 @@ async def test_judge_asked_again_without_news_says_nothing_new(store: Store) -> 
     judge = IdentityJudge()
     first = await judge(JudgeContext(store=store, rules_dir=RULES, at=at, open_keys=frozenset()))
     keys = frozenset(f.key for f in first)
+    (logged,) = await store.findings.of_subject(first[0].subject.id, ANCHOR, at + timedelta(days=1))
+    assert (logged.key, logged.condition) == (first[0].key, "active")
     later = at + timedelta(minutes=20)
     assert await judge(JudgeContext(store=store, rules_dir=RULES, at=later, open_keys=keys)) == []
 
