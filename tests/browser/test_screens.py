@@ -222,7 +222,7 @@ def test_live_cards_show_a_new_reading_without_a_reload_and_the_banner_when_data
                 "update series_latest set value = 7.77, observed_at = now(), received_at = now() from series s "
                 "where s.series_id = series_latest.series_id and s.quantity = 'do_mg_l' and s.cage_id = 'dt02-c02'"
             )
-        expect(page.get_by_text("7.77")).to_be_visible()
+        expect(page.get_by_text("7.77")).to_be_visible(timeout=LIMIT_MS)
         with psycopg.connect(dashboard.dsn) as owner:
             owner.execute("update series_latest set received_at = now() - interval '20 minutes'")
-        expect(page.locator(".hy-banner.stale").first).to_contain_text("网箱数据已中断")
+        expect(page.locator(".hy-banner.stale").first).to_contain_text("网箱数据已中断", timeout=LIMIT_MS)
