@@ -298,10 +298,7 @@ def _not_in_register(picture: Picture, register: Register, rules: Rules, at: dat
     sent = picture.name
     number = _number_reason(picture, rules)
     if not is_name(sent, rules.names):
-        if sent is None:
-            reason = say("no_name", n=picture.movement.n)
-            return _accused("unregistered_no_name", reason, number)
-        return _accused("unregistered_filler", say("filler_name", sent=sent), number)
+        return _nameless(picture, rules, number)
     name = parse(sent or "", rules.names)
     near = register.near(sent or "", at)
     if near:
@@ -318,6 +315,16 @@ def _not_in_register(picture: Picture, register: Register, rules: Rules, at: dat
         return _accused("unregistered_odd_name", say("odd_name", sent=sent), number)
     reason = say("unidentified", sent=sent)
     return _Answer(target_class=TargetClass.UNIDENTIFIED, path="unidentified", reason=reason)
+
+
+def _nameless(picture: Picture, rules: Rules, number: tuple[str, str]) -> _Answer:
+    """Return the answer for a boat that sends no name, or a factory setting."""
+    found = points(picture, rules)
+    if is_buoy(found, rules) and not _said_what_it_is(picture, found):
+        return _unknown("not_enough")  # a buoy by its number, its size yet to come: not an accusation either
+    if picture.name is None:
+        return _accused("unregistered_no_name", say("no_name", n=picture.movement.n), number)
+    return _accused("unregistered_filler", say("filler_name", sent=picture.name), number)
 
 
 def _number_reason(picture: Picture, rules: Rules) -> tuple[str, str]:

@@ -329,3 +329,10 @@ def test_registered_name_alone_on_another_number_without_a_hull_is_not_raised() 
     verdict = _judge(_picture(mmsi=412777777, size=None))
     assert verdict.target_class is TargetClass.BORROWED_IDENTITY
     assert verdict.probability < RULES.screening.live.clear_below
+
+
+@pytest.mark.parametrize("name", [None, "17504"], ids=["empty name", "filler"])
+def test_drifter_on_a_buoy_number_whose_size_has_not_come_is_neither_buoy_nor_accused(name: str | None) -> None:
+    brief = Movement(n=2, span_s=60.0, sog_median_kn=1.0, sog_high_kn=1.0)
+    picture = _picture(mmsi=900123456, name=name, parts=("24A",), movement=brief)
+    assert _judge(picture).target_class is TargetClass.UNKNOWN
