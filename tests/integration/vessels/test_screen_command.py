@@ -106,7 +106,7 @@ def test_hostile_log_is_counted_and_harms_no_neighbour(sea: Path, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("no.csv", b"a,b\n1,2\n"), ("cut.gz", gzip.compress(b"x" * 5000)[:20]), ("bad.parquet", b"PAR1 no")],
+    [("no.csv", b"a,b\n1,2\n"), ("cut.gz", gzip.compress(b"x" * 5000, mtime=0)[:20]), ("bad.parquet", b"PAR1 no")],
 )
 def test_unreadable_file_is_refused_with_its_name(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
