@@ -17,7 +17,8 @@ async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
     async with open_store(settings, "forecast", stop) as store:
 
         async def once(at: datetime) -> Mapping[str, Any]:
-            return asdict(await forecast_once(store, settings.watch.rules_dir, at))
+            report = await forecast_once(store, settings.watch.rules_dir, at, grid_folder=settings.forecast.grid_folder)
+            return asdict(report) | {"problems": list(report.grid_problems)}
 
         every_s = settings.forecast.period_s
         await run_periodically(
