@@ -1,6 +1,7 @@
 """The demo's processes as a table: what runs, with which settings, and how one knows that it answers."""
 
 import json
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -19,7 +20,14 @@ def database_part(plan: DemoPlan) -> Part:
         sys.executable, "-m", "services.database_process", "--home", str(plan.path("postgres")),
         "--port", str(plan.ports.database), "--dsn-file", str(dsn_file),
     )  # fmt: skip
-    return Part(name="database", command=command, ready_line="database ready", ready_s=240, stop_s=70)
+    return Part(
+        name="database",
+        command=command,
+        ready_line="database ready",
+        ready_s=240,
+        stop_s=70,
+        death_signal=signal.SIGTERM,
+    )
 
 
 def broker_part(plan: DemoPlan) -> Part:

@@ -124,6 +124,8 @@ def _sequences(rows: list[dict[str, Any]]) -> tuple[int, ...] | None:
     numbers, current = [], first - 1
     for row in rows:
         current = row.get("seq", current + 1)
+        if type(current) is not int:
+            return None  # the careful path says what is wrong with it
         numbers.append(current)
     usual = set(map(type, numbers)) == {int} and min(numbers) >= 0 and max(numbers) < 2**63
     return tuple(numbers) if usual else None

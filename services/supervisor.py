@@ -44,6 +44,9 @@ class Part:
         Text that the part prints in one piece when it is ready; waited for before `ready` is asked.
     ready_s
         How long the first start may take before it counts as failed. [s]
+    death_signal
+        What the kernel sends when the supervisor itself dies. Every part is safe to kill at any moment, and one that
+        computes would hear a milder signal late.
     stop_signal, stop_s
         Signal that asks for a clean stop, and how long it may take before SIGKILL. [s]
     user
@@ -58,7 +61,7 @@ class Part:
     ready_line: str = ""
     ready_s: float = 60.0
     stop_signal: signal.Signals = signal.SIGTERM
-    death_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGKILL
     stop_s: float = 15.0
     user: tuple[int, int] | None = None
 

@@ -43,7 +43,7 @@ def sign_in(page: Page, demo: DemoProcess, login: str) -> None:
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", demo.password(login))
     page.click("button[type=submit]")
-    page.wait_for_load_state()
+    page.wait_for_url(lambda url: "signin" not in url, timeout=60_000)
 
 
 def test_demo_prints_address_accounts_and_the_first_sms(demo: DemoProcess) -> None:
