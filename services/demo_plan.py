@@ -4,6 +4,7 @@ import fcntl
 import itertools
 import json
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -180,7 +181,9 @@ SIMULATOR_PORTS = 16
 def _free_run(host: str, kept: object, taken: set[int]) -> int:
     """Return the first port of a free run for the simulator, the earlier one where it is still free."""
     candidates: list[int] = [kept] if isinstance(kept, int) else []
-    for base in itertools.chain(candidates, range(20_100, 32_000, 97)):
+    bases = list(range(20_100, 32_000, 97))
+    random.shuffle(bases)  # two demos that start at once must not look at the same ports
+    for base in itertools.chain(candidates, bases):
         run = range(base, base + SIMULATOR_PORTS)
         if not taken.intersection(run) and all(port_is_free(host, port) for port in run):
             return base
