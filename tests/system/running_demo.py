@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -51,9 +52,12 @@ class DemoProcess:
     def start(cls, data: Path, *options: str) -> "DemoProcess":
         data.parent.mkdir(parents=True, exist_ok=True)
         output = data.parent / f"{data.name}.out"
+        with socket.socket() as probe:  # two demos that start at once would both take the usual port
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
         with output.open("wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "-m", "services.cli.main", "demo", "--data", str(data), *options],
+                [sys.executable, "-m", "services.cli.main", "demo", "--data", str(data), "--port", str(port), *options],
                 stdout=file, stderr=file, stdin=subprocess.DEVNULL, cwd=ROOT,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
             )  # fmt: skip
