@@ -3,9 +3,11 @@
 import asyncio
 import json
 import math
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from core.listening import listening
 from firmware_sim.faults import FAULT_KINDS, Fault
 
 if TYPE_CHECKING:
@@ -23,32 +25,21 @@ class ControlServer:
 
     def __init__(self, simulator: "Simulator") -> None:
         self.simulator = simulator
-        self.server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._open = AsyncExitStack()
 
     async def start(self, host: str, port: int) -> int:
         """Listen and return the port."""
-        self.server = await asyncio.start_server(self._serve, host, port, limit=65_536)
-        return int(self.server.sockets[0].getsockname()[1])
+        return await self._open.enter_async_context(listening(self._serve, host, port))
 
     async def stop(self) -> None:
         """Close the port and the open conversations."""
-        if self.server is not None:
-            self.server.close()
-        for writer in list(self._writers):
-            writer.close()
+        await self._open.aclose()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        try:
+        with suppress(ValueError):  # a line longer than the limit ends the conversation
             while line := await reader.readline():
                 writer.write(json.dumps(self.obey(line), ensure_ascii=False).encode() + b"\n")
                 await writer.drain()
-        except (ConnectionError, ValueError, asyncio.CancelledError):
-            pass
-        finally:
-            self._writers.discard(writer)
-            writer.close()
 
     def obey(self, line: bytes) -> dict[str, Any]:
         """Return the answer to one order: {"ok": true, …} or {"ok": false, "error": …}."""

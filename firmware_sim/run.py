@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StartError
+from core.tasks import end_tasks
 from firmware_sim import chart, nwp, truth
 from firmware_sim.buses import PtyBus, TcpBus, Wire
 from firmware_sim.control import ControlServer
@@ -81,9 +82,7 @@ class Simulator:
 
     async def stop(self) -> None:
         """Close every port and terminal, end the tasks, remove the bill."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         for bus in self.buses.values():
             await bus.stop()
         for feed in self.feeds.values():

@@ -15,6 +15,7 @@ from typing import Any
 from core import topics
 from core.errors import AppError, ConfigError, DecodeError
 from core.reading import ClockState
+from core.tasks import end_tasks
 from core.topics import Stream
 from gateway import commands, notify
 from gateway.buses import BusRunner, UnitHealth, bus_problems
@@ -148,13 +149,13 @@ class Gateway:
         finally:
             notify.notify("STOPPING=1")
             linked = tasks.pop(0)
-            await _cancel(tasks)
+            await end_tasks(tasks)
             for intake in self.intakes.values():
                 intake.idle()
             self.spooler.stop()
             await spooling
             await self._last_words()
-            await _cancel([linked])
+            await end_tasks([linked])
             await self.spooler.flush()
             await self.spooler.close()
 
@@ -416,12 +417,6 @@ async def _play(path: str, intake: Intake) -> None:
         intake.feed(line)
     intake.finish()
     intake.health.connected, intake.health.reason = False, "the recording has ended"
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _temperature_c() -> float | None:

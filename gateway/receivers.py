@@ -14,6 +14,7 @@ from pathlib import Path
 
 import serial
 
+from core.listening import listening
 from core.reading import ClockState
 from gateway.config import AisSection, NmeaSection, NmeaTransport
 from gateway.nmea import MAX_SENTENCE, Assembler, BadSentenceError, Message, gps_unix_s, parse, tagged
@@ -169,16 +170,13 @@ async def _read_stream(section: NmeaSection, intake: Intake, reader: asyncio.Str
 async def _serve(section: NmeaSection, intake: Intake) -> None:
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         splitter = LineSplitter()
-        with contextlib.suppress(OSError):
-            while data := await reader.read(4096):
-                for line in splitter.feed(data):
-                    intake.feed(line)
-        writer.close()
+        while data := await reader.read(4096):
+            for line in splitter.feed(data):
+                intake.feed(line)
 
-    server = await asyncio.start_server(client, section.host, section.port)
-    _opened(intake)
-    async with server:
-        await server.serve_forever()
+    async with listening(client, section.host, section.port):
+        _opened(intake)
+        await asyncio.Event().wait()
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -1,13 +1,13 @@
 """Recordings through the gateway's own path: checked, thinned, spooled, published, and done when shore has it all."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from core.errors import SendError
+from core.tasks import end_tasks
 from gateway.app import Gateway, open_gateway
 from gateway.config import AisSection, GatewayConfig, Loaded, NmeaSection, NmeaTransport
 from gateway.receivers import Intake
@@ -86,9 +86,7 @@ async def replay(
     finally:
         gateway.spooler.stop()
         await works[0]
-        works[1].cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await works[1]
+        await end_tasks(works[1:])
         await gateway.spooler.flush()
         await gateway.spooler.close()
     return progress

@@ -18,6 +18,7 @@ import aiomqtt
 
 from core import topics
 from core.errors import ConfigError
+from core.tasks import end_tasks
 from core.topics import Stream
 from gateway.config import BrokerSection, SendSection, password
 from gateway.outbox import Outbox, Sent, Want
@@ -170,9 +171,7 @@ class Uplink:
                     continue
                 sending.add(asyncio.create_task(self._hand_over(client, *batch)))
         finally:
-            for task in sending:
-                task.cancel()
-            await asyncio.gather(*sending, return_exceptions=True)
+            await end_tasks(sending)
 
     async def _next_batch(self) -> tuple[Sent, bytes] | None:
         loop = asyncio.get_running_loop()
@@ -207,9 +206,7 @@ async def first_failure(*works: Coroutine[Any, Any, None]) -> None:
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(tasks)
     for task in done:
         task.result()
 

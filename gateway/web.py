@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from core.errors import StartError
+from core.listening import listening
 
 HOST = "127.0.0.1"
 REQUEST_LIMIT_S = 5.0
@@ -43,15 +44,13 @@ class Web:
     async def run(self, port: int) -> None:
         """Serve until cancelled; StartError when the port is taken."""
         try:
-            server = await asyncio.start_server(self._client, HOST, port)
+            async with listening(self._client, HOST, port) as self.port:
+                await asyncio.Event().wait()
         except OSError as exc:
             raise StartError(f"[http] port {port}: cannot listen ({exc}); choose another port or 0.") from exc
-        self.port = int(server.sockets[0].getsockname()[1])
-        async with server:
-            await server.serve_forever()
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        with contextlib.suppress(TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 head = await reader.readuntil(b"\r\n\r\n")
             parts = head.split(b" ", 2)
@@ -62,7 +61,6 @@ class Web:
                 + body
             )
             await writer.drain()
-        writer.close()
 
     def _answer(self, method: bytes, path: bytes) -> tuple[str, str, bytes]:
         if method != b"GET":

@@ -18,6 +18,7 @@ import aiomqtt
 
 from core import topics
 from core.errors import DecodeError, StoreError
+from core.tasks import end_tasks
 from services.backoff import Backoff
 from services.ingest_commit import Committer, Tally
 from services.ingest_decode import Parcel, parse
@@ -86,9 +87,7 @@ class Ingest:
             for task in done - {stopped}:
                 task.result()
         finally:
-            for task in (*tasks, stopped):
-                task.cancel()
-            await asyncio.gather(*tasks, stopped, return_exceptions=True)
+            await end_tasks((*tasks, stopped))
 
     # -- receive -----------------------------------------------------------------------------------------
 
