@@ -1,4 +1,4 @@
-"""The gateway process: builds the parts from one checked config, keeps them running, and stops cleanly."""
+"""The gateway process: keeps its parts running, follows the clock, says how it is, and stops cleanly."""
 
 import asyncio
 import json
@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from core import topics
-from core.errors import AppError, ConfigError, DecodeError
+from core.errors import AppError
 from core.reading import ClockState
 from core.tasks import end_tasks
 from core.topics import Stream
-from gateway import commands, notify
-from gateway.buses import BusRunner, UnitHealth, bus_problems
-from gateway.clock import Clock, ClockEvent, boot_id
-from gateway.config import ClockSource, Loaded, NmeaTransport
-from gateway.metrics import metrics
+from gateway import notify
+from gateway.buses import BusRunner
+from gateway.clock import Clock, ClockEvent
+from gateway.config import Loaded, NmeaTransport
 from gateway.outbox import Outbox
 from gateway.platforms import Platform
 from gateway.receivers import Intake, read_file, run_input
@@ -48,7 +47,7 @@ def version() -> str:
 
 @dataclass
 class Gateway:
-    """All parts of one running gateway; build with `open_gateway`."""
+    """All parts of one running gateway; build with `gateway.assembly.open_gateway`."""
 
     loaded: Loaded
     spool: Spool
@@ -63,9 +62,9 @@ class Gateway:
     on_config: Callable[[bytes], Awaitable[None]] | None = None
     config_version: int = 0
     reason: str = "start"
+    web: Web | None = None
+    held: bool = False
     _began_s: float = 0.0
-    _held: bool = False
-    _last_command_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -170,9 +169,8 @@ class Gateway:
                 works.append((f"nmea {section.name}", lambda s=section, i=intake: run_input(s, i)))  # type: ignore[misc]
         works += [(f"platform {index}", copy.run) for index, copy in enumerate(self.platforms)]
         works += [("look", self._look), ("report", self._report)]
-        port = self.loaded.config.http.port
-        if port is not None:
-            web = Web(lambda: metrics(self), self.well)
+        web, port = self.web, self.loaded.config.http.port
+        if web is not None and port is not None:
             works.append(("http", lambda: web.run(port)))
         return works
 
@@ -220,13 +218,13 @@ class Gateway:
 
     async def _release_after_hold(self) -> None:
         waited = self.uptime_s() > self.loaded.config.clock.hold_unsynced_s
-        if self._held and waited and self.clock.state is ClockState.UNSYNCED:
+        if self.held and waited and self.clock.state is ClockState.UNSYNCED:
             _log.warning("clock still unknown: held readings are sent with clk 0")
             await self._release()
 
     async def _release(self) -> None:
-        self._held = False
-        bounds = await self.spooler.call(lambda: _bounds(self.spool))
+        self.held = False
+        bounds = await self.spooler.call(lambda: spool_bounds(self.spool))
         self.outbox.release(bounds)
         self.uplink.wake()
 
@@ -274,139 +272,14 @@ class Gateway:
         while (self.outbox.in_flight or self.uplink.unsaid) and self.clock.since_boot_s() < deadline_s:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
-    # Downlink -----------------------------------------------------------------------------------------------
-
-    async def heard_command(self, topic: str, payload: bytes) -> None:
-        """Carry out one command from shore, or say why not."""
-        command_id = topic.rsplit("/", 1)[-1]
-        try:
-            command = commands.parse(command_id, payload)
-        except DecodeError as exc:
-            _log.warning("command not understood", extra={"reason": str(exc)})
-            return
-        asyncio.get_running_loop().create_task(self._command(command), name=f"command {command.id}")
-
-    async def _command(self, command: commands.Command) -> None:
-        now_s = self.clock.now_s()
-        refused = commands.refusal(
-            command, self.loaded.config.command, now_s=now_s,
-            clock_known=self.clock.state is not ClockState.UNSYNCED, last_s=self._last_command_s.get(command.name),
-        )  # fmt: skip
-        if refused is not None:
-            self._answer(command, *refused)
-            return
-        before = await self.spooler.call(self.spool.begin_command, command.id, round(now_s * 1000))
-        if before is not None:
-            seen = "unknown" if before == "started" else before
-            self._answer(command, seen, "it was received before and is not carried out twice")
-            return
-        self._last_command_s[command.name] = now_s
-        state, reason = await self._write(command)
-        await self.spooler.call(self.spool.end_command, command.id, state)
-        self._answer(command, state, reason)
-
-    async def _write(self, command: commands.Command) -> tuple[str, str]:
-        rule = next(row for row in self.loaded.config.command if row.name == command.name)
-        unit = next(row for row in self.loaded.config.unit if row.name == rule.unit)
-        runner = next(row for row in self.buses if row.bus.name == unit.bus)
-        return await runner.write(unit, 5 if rule.kind == "coil" else 6, rule.address, command.value)
-
-    def _answer(self, command: commands.Command, state: str, reason: str) -> None:
-        answer = commands.Answer(command=command, state=state, reason=reason, at_s=self.clock.now_s())
-        _log.info("command", extra=answer.record())
-        self.say("command", answer.record())
-        self.uplink.reply(topics.command_result(self.id, command.id), answer.payload())
-
     async def heard_config(self, topic: str, payload: bytes) -> None:
         """Hand a remote configuration on to whoever manages it."""
         if self.on_config is not None and payload:
             await self.on_config(payload)
 
 
-def open_gateway(loaded: Loaded, spool_path: Path | None = None, *, reason: str = "start") -> Gateway:
-    """Return the parts of a gateway, ready to run.
-
-    Raises
-    ------
-    ConfigError
-        When polling cannot work as configured.
-    StartError
-        When the spool cannot be opened.
-    """
-    problems = bus_problems(loaded)
-    if problems:
-        raise ConfigError(*problems)
-    config = loaded.config
-    name = boot_id()
-    path = spool_path or config.spool.path
-    clock = Clock(config.clock)
-    spool = Spool(
-        path, boot=name, now_s=clock.now_s(), quota_bytes=int(config.spool.quota_mb * 1e6),
-        ballast_bytes=int(config.spool.ballast_mb * 1e6),
-    )  # fmt: skip
-    _settle_timeline(spool, clock)
-    outbox = Outbox(
-        window=config.send.window, live_window=config.send.live_window, ack_timeout_s=config.send.ack_timeout_s
-    )
-    outbox.start(_bounds(spool), spool.last_seq())
-    return _assemble(loaded, spool, clock, outbox, reason)
-
-
-def _settle_timeline(spool: Spool, clock: Clock) -> None:
-    """Keep one timeline for all processes of an unsynced boot; correct what an earlier process of it left."""
-    kept_s = spool.kept_base_s()
-    if clock.state is ClockState.UNSYNCED:
-        if kept_s is None:
-            spool.keep_base_s(clock.line.base_s)
-        else:
-            clock.line = type(clock.line)(base_s=kept_s, state=ClockState.UNSYNCED)
-    elif kept_s is not None:
-        spool.correct_clock(round((clock.line.base_s - kept_s) * 1000))
-
-
-def _assemble(loaded: Loaded, spool: Spool, clock: Clock, outbox: Outbox, reason: str) -> Gateway:
-    config = loaded.config
-
-    def on_commit(newest: int) -> None:
-        outbox.accepted(newest, asyncio.get_running_loop().time())
-        gateway.uplink.wake()
-
-    spooler = Spooler(
-        spool, interval_s=config.spool.commit_interval_s, rows=config.spool.commit_rows, on_commit=on_commit
-    )
-    uplink = Uplink(
-        gateway=config.gateway.id, broker=config.broker, send=config.send, spooler=spooler, outbox=outbox,
-        status=dict, held=lambda: gateway._held, now_s=clock.now_s,
-    )  # fmt: skip
-    gateway = Gateway(
-        loaded=loaded, spool=spool, clock=clock, spooler=spooler, outbox=outbox, uplink=uplink, reason=reason
-    )
-    uplink.status = gateway.status
-    gateway.platforms = [Platform(section) for section in config.platform]
-    uplink.on_sent = gateway.copy_live if gateway.platforms else None
-    gateway._held = clock.state is ClockState.UNSYNCED
-    uplink.handlers = {
-        topics.command(config.gateway.id, ""): gateway.heard_command,
-        topics.config(config.gateway.id): gateway.heard_config,
-    }
-
-    def on_change(health: UnitHealth) -> None:
-        gateway.say("unit", health.report())
-
-    gateway.buses = [
-        BusRunner(loaded=loaded, bus=bus, clock=clock, put=gateway.put, on_change=on_change) for bus in config.bus
-    ]
-    on_gps = clock.heard_gps if config.clock.source is ClockSource.GPS else None
-    gateway.intakes = {
-        section.name: Intake(
-            section, config.ais, put=gateway.put, now_s=clock.now_s, clock_state=lambda: clock.state, on_gps=on_gps
-        )
-        for section in config.nmea
-    }
-    return gateway
-
-
-def _bounds(spool: Spool) -> list[tuple[Stream, int, int]]:
+def spool_bounds(spool: Spool) -> list[tuple[Stream, int, int]]:
+    """Return (stream, lowest, highest sequence number) of every stream that holds rows."""
     found = [(stream, spool.bounds(stream)) for stream in Stream]
     return [(stream, ends[0], ends[1]) for stream, ends in found if ends is not None]
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import AppError, ConfigError
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway
+from gateway.assembly import open_gateway
 from gateway.buses import bus_problems
 from gateway.config import Loaded, build, load
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from core.errors import SendError
 from core.tasks import end_tasks
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway
+from gateway.assembly import open_gateway
 from gateway.config import AisSection, GatewayConfig, Loaded, NmeaSection, NmeaTransport
 from gateway.receivers import Intake
 from gateway.recordings import Record, read_recording

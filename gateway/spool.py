@@ -8,25 +8,22 @@ SD card cannot repeat the numbers of the old one.
 
 import contextlib
 import itertools
-import os
 import random
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from core.errors import StartError
 from core.reading import ClockState
 from core.topics import Stream
 from gateway.clock import OLDEST_PLAUSIBLE_S
+from gateway.spool_file import Ballast, open_file
 from gateway.spool_rows import (
     EVICT_SHARE,
     EVICTION_ORDER,
     FREE_AT_LEAST_PAGES,
     GAP,
     PAGE_BYTES,
-    SCHEMA,
-    SCHEMA_VERSION,
     Commit,
     Gap,
     Item,
@@ -47,51 +44,19 @@ class Spool:
     ) -> None:
         self.path, self.boot = path, boot
         self._quota_pages = max(quota_bytes // PAGE_BYTES, 64)
-        self._ballast = path.with_name(path.name + ".ballast")
-        self._ballast_bytes = ballast_bytes
+        self.ballast = Ballast(path.with_name(path.name + ".ballast"), ballast_bytes)
         self._gaps: dict[Stream, Gap] = {}
         self.evicted_rows = 0
-        self._db = self._open()
+        self._db = open_file(path)
         self._series: dict[str, int] = dict(self._db.execute("select name, id from series"))
         self._names = {number: name for name, number in self._series.items()}
         self._boots = dict(self._db.execute("select id, boot from boot"))
         self._boot = self._boot_number(boot)
         self._next_seq = self._first_seq(now_s)
         self.counts = {s: self._one(f"select count(*) from {s}") for s in Stream}
-        self._make_ballast()
+        self.ballast.make()
 
     # Opening ------------------------------------------------------------------------------------------------
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=256)
-            db.execute(f"pragma page_size={PAGE_BYTES}")
-            db.execute("pragma journal_mode=wal")
-            db.execute("pragma synchronous=full")
-            db.execute("pragma wal_autocheckpoint=1000")
-            db.execute(f"pragma journal_size_limit={4 << 20}")
-            db.execute("pragma cache_size=-4096")
-            db.execute("pragma locking_mode=exclusive")
-            db.execute("begin immediate")
-            version = db.execute("pragma user_version").fetchone()[0]
-            if version not in (0, SCHEMA_VERSION):
-                raise StartError(
-                    f"{self.path}: written by another version ({version}); use that version or another --spool."
-                )
-            for statement in SCHEMA.split(";"):
-                db.execute(statement)
-            db.execute(f"pragma user_version={SCHEMA_VERSION}")
-            db.execute("commit")
-        except sqlite3.OperationalError as exc:
-            raise StartError(
-                f"{self.path}: the spool cannot be opened ({exc}): check that the folder exists, may be written, "
-                f"has room, and that no other gateway uses this file."
-            ) from exc
-        except sqlite3.DatabaseError as exc:
-            raise StartError(
-                f"{self.path}: the spool is damaged ({exc}): move it away, rescue it with sqlite3 .recover, restart."
-            ) from exc
-        return db
 
     def _one(self, sql: str, *values: object) -> int:
         row = self._db.execute(sql, values).fetchone()
@@ -322,29 +287,7 @@ class Spool:
             self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def _drop_ballast(self) -> None:
-        self._ballast.unlink(missing_ok=True)
-
-    @property
-    def has_ballast(self) -> bool:
-        """Return whether the ballast still stands; without it the disk was full since."""
-        return self._ballast.exists() or self._ballast_bytes == 0
-
-    def _make_ballast(self) -> None:
-        """Set disk space aside, once there is four times as much: what a full disk is drained with."""
-        if self.has_ballast:
-            return
-        free = os.statvfs(self.path.parent)
-        if free.f_bavail * free.f_frsize < 4 * self._ballast_bytes:
-            return
-        try:
-            with self._ballast.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, self._ballast_bytes)
-        except OSError:
-            self._drop_ballast()
-
-    def restore_ballast(self) -> None:
-        """Set the space aside again where the disk has room again."""
-        self._make_ballast()
+        self.ballast.drop()
 
     # Reading --------------------------------------------------------------------------------------------------
 

@@ -100,8 +100,8 @@ class Spooler:
             return self._commit_what_fits(items, deletes)
         deletes.clear()
         self._report_lost()
-        if not self.spool.has_ballast:
-            self.spool.restore_ballast()
+        if not self.spool.ballast.stands:
+            self.spool.ballast.make()
         return done, []
 
     def _commit_what_fits(self, items: list[Item], deletes: list[tuple[Stream, int, int]]) -> tuple[Commit, list[Item]]:

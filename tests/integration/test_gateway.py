@@ -15,7 +15,8 @@ from core import topics
 from core.qc import QcFlag
 from core.reading import ClockState
 from core.topics import Stream
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway
+from gateway.assembly import open_gateway
 from gateway.config import build
 from gateway.outbox import Outbox
 from gateway.spool import Item, Spool

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import ConfigError
 from gateway.adopt import config_text
-from gateway.app import open_gateway
+from gateway.assembly import open_gateway
 from gateway.buses import bus_problems
 from gateway.config import build, load, password
 

@@ -26,7 +26,7 @@ def limit(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 class OnFullDisk(Spool):
     def _drop_ballast(self):  # here a file's limit stands for the disk: giving the ballast makes that much room
-        if self._ballast.exists():
+        if self.ballast.stands:
             limit(LIMIT + BALLAST)
         super()._drop_ballast()
 spool = OnFullDisk(Path(sys.argv[1]), boot="b", now_s=1.79e9, ballast_bytes=BALLAST)
@@ -42,7 +42,7 @@ for _ in range(200):
     except SpoolFullError:
         refused = True
         break
-ballast = spool.has_ballast
+ballast = spool.ballast.stands
 left = dict(spool.counts)
 drained = 0
 while sum(spool.counts.values()) and drained < 500:
