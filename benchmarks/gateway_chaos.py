@@ -29,6 +29,7 @@ from gateway_audit import audit, failed
 from gateway_rig import ROOT, Namespace, Rig, load, machine, rig
 from pyais import encode_dict
 
+from core.listening import listening
 from tests.fixtures.instruments import Fate, Unit, modbus_tcp, rtu_pty
 
 UNITS_TCP, UNITS_RTU = (1, 2, 3, 4, 5, 6), (11, 12)
@@ -241,10 +242,9 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
 
     net = Namespace.made()
     host = net.host if net else "127.0.0.1"
-    server = await asyncio.start_server(lambda reader, writer: feed(writer), host, 0)
-    ports["ais"] = server.sockets[0].getsockname()[1]
     try:
         async with (
+            listening(lambda reader, writer: feed(writer), host, 0) as ports["ais"],
             modbus_tcp({n: sea.units[n] for n in UNITS_TCP}, host=host) as (port, _),
             rtu_pty({n: sea.units[n] for n in UNITS_RTU}, late(rng)) as (path, _line),
         ):
@@ -257,7 +257,6 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
                 found = await asyncio.to_thread(audit, here.spool, here.dsn["huangyu_admin"])
                 found["partition_by"] = "network namespace" if here.namespace else "proxy"
     finally:
-        server.close()
         if net is not None:
             net.remove()
         for task in tasks:

@@ -20,7 +20,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.fixtures.browser import Dashboard, Watch
 
-pytestmark = pytest.mark.xdist_group("browser")
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 LIMIT_MS = 30_000
 IGNORED = ("GPU stall", "WebGL")

@@ -1,7 +1,6 @@
 """The gateway on real parts: Modbus TCP, RTU on a pseudo-terminal, NMEA over TCP, SQLite, a real broker."""
 
 import asyncio
-import contextlib
 import json
 import struct
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ import pytest
 from pyais import encode_dict
 
 from core import topics
+from core.listening import listening
 from core.qc import QcFlag
 from core.reading import ClockState
 from core.topics import Stream
@@ -162,19 +162,15 @@ async def test_ais_input_sends_raw_sentences_and_distress_on_its_own_stream(
 
     async def receiver(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write("\r\n".join(feed).encode() + b"\r\n")
-        with contextlib.suppress(OSError):
-            await reader.read()
-        writer.close()
+        await reader.read()
 
-    server = await asyncio.start_server(receiver, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    settings = table(
-        mqtt_broker, nmea=[{"name": "rx1", "transport": "tcp", "port": port, "lat_deg": 27.8, "lon_deg": 121.2}]
-    )
-    async with shore_on(mqtt_broker) as shore, running(settings, tmp_path / "spool.sqlite") as gateway:
-        await shore.until(lambda: shore.sentences(Stream.DISTRESS) and len(shore.sentences(Stream.NMEA)) == 2)
-        assert gateway.intakes["rx1"].health.bad == {"checksum": 2, "form": 1}
-    server.close()
+    async with listening(receiver, "127.0.0.1", 0) as port:
+        settings = table(
+            mqtt_broker, nmea=[{"name": "rx1", "transport": "tcp", "port": port, "lat_deg": 27.8, "lon_deg": 121.2}]
+        )
+        async with shore_on(mqtt_broker) as shore, running(settings, tmp_path / "spool.sqlite") as gateway:
+            await shore.until(lambda: shore.sentences(Stream.DISTRESS) and len(shore.sentences(Stream.NMEA)) == 2)
+            assert gateway.intakes["rx1"].health.bad == {"checksum": 2, "form": 1}
     (plain, static), (alarm,) = shore.sentences(Stream.NMEA), shore.sentences(Stream.DISTRESS)
     assert plain.text.endswith("\\" + SENTENCE)
     assert plain.text.startswith("\\c:")

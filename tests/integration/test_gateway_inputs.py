@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from pyais import encode_dict
 
+from core.listening import listening
 from core.reading import ClockState
+from core.tasks import end_tasks
 from gateway.config import AisSection, NmeaSection, NmeaTransport
 from gateway.nmea import checksum
 from gateway.receivers import Intake, LineSplitter, run_input
@@ -113,17 +115,12 @@ async def test_tcp_input_comes_back_after_the_receiver_restarts() -> None:
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(STREAM)
         await writer.drain()
-        writer.close()
 
     task = asyncio.create_task(run_input(section, intake))
-    server = await asyncio.start_server(once, "127.0.0.1", port)
-    async with asyncio.timeout(15):
+    async with listening(once, "127.0.0.1", port), asyncio.timeout(15):
         while len(items) < 10:
             await asyncio.sleep(0.02)
-    server.close()
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    await end_tasks([task])
     assert intake.health.report(1.79e9)["messages"] == len(items)
 
 
@@ -135,18 +132,15 @@ async def test_readings_before_the_first_sync_are_held_and_corrected(
 
     async def gps(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await go.wait()
-        with contextlib.suppress(OSError):
-            while True:
-                at = datetime.now(UTC) + timedelta(hours=1)
-                body = f"GPZDA,{at:%H%M%S}.{at.microsecond // 10_000:02d},{at:%d,%m,%Y},00,00"
-                writer.write(f"${body}*{checksum(body)}\r\n".encode())
-                await writer.drain()
-                await asyncio.sleep(0.1)
+        while True:
+            at = datetime.now(UTC) + timedelta(hours=1)
+            body = f"GPZDA,{at:%H%M%S}.{at.microsecond // 10_000:02d},{at:%d,%m,%Y},00,00"
+            writer.write(f"${body}*{checksum(body)}\r\n".encode())
+            await writer.drain()
+            await asyncio.sleep(0.1)
 
-    server = await asyncio.start_server(gps, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
     units: dict[int, Unit] = {2: cell(2, 100)}
-    async with modbus_tcp(units) as (device, _):
+    async with listening(gps, "127.0.0.1", 0) as port, modbus_tcp(units) as (device, _):
         settings = table(
             mqtt_broker,
             clock={"source": "gps"},
@@ -162,7 +156,6 @@ async def test_readings_before_the_first_sync_are_held_and_corrected(
             assert shore.packs == [], "nothing goes up while the clock is unknown"
             go.set()
             await shore.until(lambda: len(shore.readings()) > 8)
-        server.close()
     assert {batch.head.clock for _, batch in shore.packs} == {ClockState.SYNCED}
     for reading in shore.readings():
         assert 3500 < (reading.observed_at - began).total_seconds() < 3700

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.system.running_demo import ROOT, DemoProcess, left_after
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="session")
