@@ -7,6 +7,8 @@ aerator. Every constant is in ``config/rules/budget.toml`` with its source.
 import math
 from dataclasses import dataclass
 
+from cages.loads import through_net
+
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetRule:
@@ -66,12 +68,6 @@ def respiration_mg_kg_h(weight_g: float, water_temp_c: float, rule: BudgetRule) 
 def solidity(days_since_cleaning: float, clean: float, rule: BudgetRule) -> float:
     """Return the share of the net that is twine and growth. [0-1]"""
     return min(clean + rule.solidity_per_day * max(days_since_cleaning, 0.0), max(rule.solidity_most, clean))
-
-
-def through_net(solid: float) -> float:
-    """Return the share of the current that passes a net panel (Loeland; Aarsnes et al. 1990). [0-1]"""
-    drag = 0.04 + (-0.04 + solid - 1.24 * solid**2 + 13.7 * solid**3)
-    return max(1.0 - 0.46 * drag, 0.1)
 
 
 def budget(

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """One service; from `at` to the next, true value = `gain` * reading + `offset_value`.
+    """One service; from a calibration to the next (or a new probe), true value = `gain` * reading + `offset_value`.
 
     Parameters
     ----------
@@ -36,12 +36,13 @@ class Calibration:
 
 
 def corrected(times_s: Array, values: Array, services: Sequence[Calibration]) -> Array:
-    """Return the readings of one series with each service applied from its time on ``(time,)``.
+    """Return the readings of one series with each correction applied from its time on ``(time,)``.
 
-    Readings before the first service stay as they are; the stored readings are never changed.
+    Readings before the first stay as they are; a cleaning changes no correction, a new probe ends it. The stored
+    readings are never changed. The database does the same in its view ``calibration_span``.
     """
     out = np.array(values, dtype=np.float64)
-    ordered = sorted(services, key=lambda s: s.at)
+    ordered = sorted((s for s in services if s.kind != "cleaned"), key=lambda s: s.at)
     for number, service in enumerate(ordered):
         until = ordered[number + 1].at.timestamp() if number + 1 < len(ordered) else np.inf
         span = (times_s >= service.at.timestamp()) & (times_s < until)

@@ -17,12 +17,16 @@ GROWTH_RULE = "cages.growth"
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A life stage: fish lighter than `below_g`, and the current they can swim against for hours. [g, m/s]"""
+    """A life stage: fish lighter than `below_g`, the current they can swim against for hours, the most stock.
+
+    Units are in the names. [g, m/s, kg/m3]
+    """
 
     name_zh: str
     name_en: str
     below_g: float
     current_limit_mps: float
+    most_kg_m3: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +38,6 @@ class Limit:
     severity: Severity
     low: float | None = None
     high: float | None = None
-    low_zh: str = ""
-    low_en: str = ""
-    high_zh: str = ""
-    high_en: str = ""
 
     def __post_init__(self) -> None:
         if self.quantity not in QUANTITIES:
@@ -133,15 +133,13 @@ def judge_growth(
     words = Words(
         zh=f"{snapshot.name}生长指数{index:.2f}，{zh}",
         en=f"{snapshot.name}: growth index {index:.2f}, {en}",
-        advice_zh="减少或停止投饵，不要分箱、换网。",
-        advice_en="Cut or stop feeding; do not grade fish or change nets.",
     )
     return [
         say(
             snapshot, rule=GROWTH_RULE, version=version, about="", words=words, active=active, severity=Severity.BLUE,
             observed_at=min(g.newest_at for each in read for g in each), basis="temperature, salinity, lowest oxygen",
-            values={"index": round(index, 3), "water_temp_c": round(temperature, 1), "salinity_psu": round(salinity, 1),
-                    "do_mg_l": round(oxygen, 2)},
+            values={"case": "poor", "index": round(index, 3), "water_temp_c": round(temperature, 1),
+                    "salinity_psu": round(salinity, 1), "do_mg_l": round(oxygen, 2)},
         )
     ]  # fmt: skip
 
@@ -155,16 +153,11 @@ def _judge_limit(snapshot: CageSnapshot, limit: Limit, version: str, read: list[
     lowest, highest = min(read, key=lambda g: g.value), max(read, key=lambda g: g.value)
     quantity = QUANTITIES[limit.quantity]
     if limit.low is not None and lowest.value < limit.low + inward:
-        side, worst, bound, advice = "低于", lowest, limit.low, (limit.low_zh, limit.low_en)
+        side, worst, bound = "低于", lowest, limit.low
     elif limit.high is not None and highest.value > limit.high - inward:
-        side, worst, bound, advice = "高于", highest, limit.high, (limit.high_zh, limit.high_en)
+        side, worst, bound = "高于", highest, limit.high
     elif held:
-        side, worst, bound, advice = (
-            "",
-            lowest if limit.high is None else highest,
-            limit.high or limit.low or 0.0,
-            ("", ""),
-        )
+        side, worst, bound = "", lowest if limit.high is None else highest, limit.high or limit.low or 0.0
     else:
         return []
     shown = f"{worst.value:.{quantity.decimals}f}{' ' if quantity.symbol else ''}{quantity.symbol}"
@@ -178,9 +171,12 @@ def _judge_limit(snapshot: CageSnapshot, limit: Limit, version: str, read: list[
     return [
         say(
             snapshot, rule=RULE, version=version, about=f".{limit.quantity}", active=bool(side),
-            words=Words(zh=f"{snapshot.name}{zh}", en=f"{snapshot.name}: {en}", advice_zh=advice[0], advice_en=advice[1]),  # noqa: E501
+            words=Words(zh=f"{snapshot.name}{zh}", en=f"{snapshot.name}: {en}"),
             severity=limit.severity, observed_at=worst.newest_at, ref=worst.series,
             basis=f"median of {worst.samples} good samples: {worst.value:.3g}",
-            values={limit.quantity: round(worst.value, 3), "limit": bound, "point": worst.point},
+            values={
+                "case": f"{limit.quantity}.{'low' if side == '低于' else 'high'}",
+                limit.quantity: round(worst.value, 3), "limit": bound, "point": worst.point, "samples": worst.samples,
+            },
         )
     ]  # fmt: skip

@@ -50,12 +50,10 @@ def gauges(snapshot: CageSnapshot, quantity: str, at: datetime) -> list[Gauge]:
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What a finding says: reason and advice in Chinese and English."""
+    """What a finding says is so, in Chinese and English; what to do about it stands in the advice table."""
 
     zh: str
     en: str
-    advice_zh: str = ""
-    advice_en: str = ""
 
 
 def say(
@@ -84,8 +82,6 @@ def say(
         observed_at=observed_at,
         reason_zh=words.zh,
         reason_en=words.en,
-        advice_zh=words.advice_zh if active else "",
-        advice_en=words.advice_en if active else "",
         place=snapshot.place,
         probability=probability,
         evidence=(Evidence(kind="series", ref=ref, text=basis, observed_at=observed_at),),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from cages import qc
 from cages.neighbours import expected, standing_offsets
 from cages.qc import Array, Flags
+from cages.tidal import tidal_rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,14 +29,25 @@ class SeriesLimits:
     still_s: float
     still_tolerance: float
     moving_least: float
-    learn_h: int
+    learn_h: float
+    learn_every_s: float
+    rate_suspect_h: float
+    rate_fail_h: float
+    attenuated_s: float
+    attenuated_suspect: float
+    attenuated_fail: float
 
 
 def judge_one(values: Array, times_s: Array, limits: SeriesLimits, saturation_mg_l: Array | None = None) -> Flags:
     """Return the final flags of one probe by itself ``(time,)``."""
+    usual_per_s = tidal_rate(values, times_s)
+    moved = qc.rate_of_change(
+        values, times_s, limits.rate_suspect_h / 3600, limits.rate_fail_h / 3600, usual_per_s=usual_per_s
+    )
     tests = [
         *_own_tests(values, times_s, limits, saturation_mg_l),
         _passed(qc.spike(values, limits.spike_suspect, limits.spike_fail), values),
+        _passed(moved, values),
     ]
     return qc.worst_of(*tests)
 
@@ -56,7 +68,8 @@ def judge_group(values: Array, times_s: Array, limits: SeriesLimits, saturation_
     flags = np.stack(own, axis=1)
     usable = np.where(flags == qc.GOOD, values, np.nan)
     step_s = float(np.median(np.diff(times_s)))
-    offsets = standing_offsets(usable, max(int(limits.learn_h * 3600 / step_s), 3), max(int(21600 / step_s), 1))
+    learned, every = int(limits.learn_h * 3600 / step_s), int(limits.learn_every_s / step_s)
+    offsets = standing_offsets(usable, max(learned, 3), max(every, 1))
     told = expected(usable, offsets)
     for sensor in range(values.shape[1]):
         flags[:, sensor] = qc.worst_of(flags[:, sensor], *_against(values[:, sensor], told[:, sensor], step_s, limits))
@@ -71,6 +84,11 @@ def _own_tests(values: Array, times_s: Array, limits: SeriesLimits, saturation_m
             values, times_s, suspect_s=limits.flat_suspect_s, fail_s=limits.flat_fail_s, tolerance=limits.flat_tolerance
         ),
     ]
+    faint = qc.attenuated_signal(
+        values, times_s, suspect=limits.attenuated_suspect, fail=limits.attenuated_fail, period_s=limits.attenuated_s,
+        least=max(2, int(limits.attenuated_s / float(np.median(np.diff(times_s))))),
+    )  # fmt: skip
+    tests.append(_passed(faint, values))
     if saturation_mg_l is not None:
         tests.append(qc.oxygen_ceiling(values, saturation_mg_l, limits.ceiling_suspect_pct, limits.ceiling_fail_pct))
     return tests

@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cages.advice import AdviceTable
 from cages.budget import BudgetRule
 from cages.condition import Growth, Limit, Stage
 from cages.drift import DriftRule
+from cages.energy import EnergyRule
+from cages.exposure import ExposureRule
 from cages.group import SeriesLimits
+from cages.health import HealthRule
 from cages.structure import Structure
 from cages.supply import Power
+from core.errors import ConfigError
 from core.finding import Severity
 from core.settings import build, load_toml
 
@@ -21,8 +26,6 @@ class OxygenLevel:
     severity: Severity
     name_zh: str
     name_en: str
-    advice_zh: str
-    advice_en: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,10 @@ class OxygenRule:
     clear_margin_mg_l: float
     window_s: float
     least_samples: int
+    tender_below_g: float
+    tender_add_mg_l: float
+    dense_above_kg_m3: float
+    dense_add_mg_l: float
 
     def __post_init__(self) -> None:
         limits = [level.below_mg_l for level in self.level]
@@ -77,24 +84,45 @@ class CroakerRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Health:
+    """``config/rules/health.toml``: services of probes, power, exposure."""
+
+    version: str
+    probe: HealthRule
+    energy: EnergyRule
+    exposure: ExposureRule
+
+
+@dataclass(frozen=True, kw_only=True)
 class CageLimits:
     """All rule files of this package."""
 
+    advice: AdviceTable
     budget: BudgetRule
     croaker: CroakerRule
-
-    qc: QcRule
-
+    health: Health
     oxygen: OxygenRule
+    qc: QcRule
     sensing: SensingRule
 
 
 def load_limits(rules_dir: Path) -> CageLimits:
     """Return the limits of a folder; ConfigError lists what is wrong in its files."""
-    return CageLimits(
+    limits = CageLimits(
+        advice=build(AdviceTable, load_toml(rules_dir / "advice.toml"), where="advice.toml"),
         budget=build(BudgetRule, load_toml(rules_dir / "budget.toml"), where="budget.toml"),
         croaker=build(CroakerRule, load_toml(rules_dir / "croaker.toml"), where="croaker.toml"),
         qc=build(QcRule, load_toml(rules_dir / "qc.toml"), where="qc.toml"),
+        health=build(Health, load_toml(rules_dir / "health.toml"), where="health.toml"),
         oxygen=build(OxygenRule, load_toml(rules_dir / "oxygen.toml"), where="oxygen.toml"),
         sensing=build(SensingRule, load_toml(rules_dir / "sensing.toml"), where="sensing.toml"),
     )
+    silent = [
+        f"advice.toml: cages.condition needs a row {limit.quantity}.{side}, as croaker.toml has that limit."
+        for limit in limits.croaker.limit
+        for side, bound in (("low", limit.low), ("high", limit.high))
+        if bound is not None and limits.advice.of("cages.condition", f"{limit.quantity}.{side}") is None
+    ]
+    if silent:
+        raise ConfigError(*silent)
+    return limits

@@ -13,6 +13,28 @@ RULE = "cages.oxygen"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Need:
+    """How much every limit is raised for a stock, and the words that say why. [mg/L]"""
+
+    add_mg_l: float = 0.0
+    zh: str = ""
+    en: str = ""
+
+
+def need_of(rule: OxygenRule, *, weight_g: float | None, stocking_kg_m3: float | None) -> Need:
+    """Return what fish of this weight, stocked like this, need beyond the limits of grown fish in a usual cage."""
+    tender = weight_g is not None and weight_g < rule.tender_below_g
+    dense = stocking_kg_m3 is not None and stocking_kg_m3 > rule.dense_above_kg_m3
+    zh = "、".join(word for word, so in (("苗种", tender), ("密养", dense)) if so)
+    en = ", ".join(word for word, so in (("juveniles", tender), ("crowded", dense)) if so)
+    return Need(
+        add_mg_l=tender * rule.tender_add_mg_l + dense * rule.dense_add_mg_l,
+        zh=f"（{zh}）" if zh else "",
+        en=f" ({en})" if en else "",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Lowest:
     window: SeriesWindow
     do_mg_l: float
@@ -20,8 +42,9 @@ class _Lowest:
 
 
 def judge_oxygen(
-    snapshot: CageSnapshot, rule: OxygenRule, *, at: datetime, open_severity: Mapping[str, Severity]
-) -> list[Finding]:
+    snapshot: CageSnapshot, rule: OxygenRule, *, at: datetime, open_severity: Mapping[str, Severity],
+    needs_more: Need | None = None,
+) -> list[Finding]:  # fmt: skip
     """Return at most one finding on the cage's lowest oxygen.
 
     Parameters
@@ -30,6 +53,8 @@ def judge_oxygen(
         The cage; every point with ``do_mg_l`` counts, the lowest decides.
     open_severity
         Severity of each open alert by key: a level once raised holds until the value is the margin above it.
+    needs_more
+        What raises every limit for this stock: tender fish, a crowded cage.
 
     Returns
     -------
@@ -38,24 +63,32 @@ def judge_oxygen(
         (the blind rule speaks then) or nothing to say.
     """
     key = f"{RULE}:{snapshot.cage}"
-    lowest = _lowest(snapshot, rule, at)
-    if lowest is None:
+    points = _points(snapshot, rule, at)
+    if not points:
         return []
-    held = open_severity.get(key)
-    level = _level(lowest.do_mg_l, rule, held)
+    lowest, held, need = points[0], open_severity.get(key), needs_more or Need()
+    level = _level(lowest.do_mg_l - need.add_mg_l, rule, held)
     if level is None and held is None:
         return []
-    return [_finding(snapshot, rule, key, lowest, level, at)]
+    limit = (level or rule.level[0]).below_mg_l + need.add_mg_l
+    agree = sum(point.do_mg_l < limit for point in points)
+    seen: dict[str, float | str | None] = {
+        "case": "" if level is None else level.name_en,
+        "probes": len(points),
+        "probes_agree": agree,
+    }
+    return [_finding(snapshot, rule, key, lowest, level, at, limit, need, seen)]
 
 
-def _lowest(snapshot: CageSnapshot, rule: OxygenRule, at: datetime) -> _Lowest | None:
+def _points(snapshot: CageSnapshot, rule: OxygenRule, at: datetime) -> list[_Lowest]:
+    """Return each point of the cage that has enough good samples, lowest oxygen first."""
     since = at - timedelta(seconds=rule.window_s)
     candidates = []
     for window in snapshot.of_quantity("do_mg_l"):
         values = window.good_values(since=since, until=at)
         if len(values) >= rule.least_samples:
             candidates.append(_Lowest(window=window, do_mg_l=median(values), samples=len(values)))
-    return min(candidates, key=lambda c: c.do_mg_l, default=None)
+    return sorted(candidates, key=lambda c: c.do_mg_l)
 
 
 def _level(do_mg_l: float, rule: OxygenRule, held: Severity | None) -> OxygenLevel | None:
@@ -69,21 +102,22 @@ def _level(do_mg_l: float, rule: OxygenRule, held: Severity | None) -> OxygenLev
 
 
 def _finding(
-    snapshot: CageSnapshot, rule: OxygenRule, key: str, lowest: _Lowest, level: OxygenLevel | None, at: datetime
-) -> Finding:
+    snapshot: CageSnapshot, rule: OxygenRule, key: str, lowest: _Lowest, level: OxygenLevel | None, at: datetime,
+    limit: float, need: Need, seen: Mapping[str, float | str | None],
+) -> Finding:  # fmt: skip
     newest = lowest.window.newest
     point = lowest.window.key.point
     where_zh = f"{lowest.window.depth_m:g}米层" if lowest.window.depth_m is not None else point
     where_en = f"at {lowest.window.depth_m:g} m" if lowest.window.depth_m is not None else f"at {point}"
     value = lowest.do_mg_l
     if level is None:
-        limit = rule.level[0].below_mg_l
         reason_zh = f"{snapshot.name}{where_zh}溶氧回升至{value:.1f} mg/L"
         reason_en = f"{snapshot.name}: oxygen {where_en} is back at {value:.1f} mg/L"
     else:
-        limit = level.below_mg_l
-        reason_zh = f"{snapshot.name}{where_zh}溶氧{value:.1f} mg/L，低于{limit:g}"
-        reason_en = f"{snapshot.name}: oxygen {where_en} is {value:.1f} mg/L, below {limit:g}"
+        # Inside the margin of an open level the value is near the limit, not below it: the sentence must stay true.
+        zh, en = ("低于", "below") if value < limit else ("接近", "near")
+        reason_zh = f"{snapshot.name}{where_zh}溶氧{value:.1f} mg/L，{zh}{limit:g}{need.zh}"
+        reason_en = f"{snapshot.name}: oxygen {where_en} is {value:.1f} mg/L, {en} {limit:g}{need.en}"
     return Finding(
         key=key,
         rule=RULE,
@@ -94,8 +128,6 @@ def _finding(
         observed_at=newest.observed_at if newest is not None else at,
         reason_zh=reason_zh,
         reason_en=reason_en,
-        advice_zh="" if level is None else level.advice_zh,
-        advice_en="" if level is None else level.advice_en,
         place=snapshot.place,
         evidence=(
             Evidence(
@@ -105,5 +137,12 @@ def _finding(
                 observed_at=newest.observed_at if newest is not None else None,
             ),
         ),
-        values={"do_mg_l": round(value, 2), "limit_mg_l": limit, "point": point, "depth_m": lowest.window.depth_m},
+        values={
+            **seen,
+            "do_mg_l": round(value, 2),
+            "limit_mg_l": limit,
+            "point": point,
+            "depth_m": lowest.window.depth_m,
+            "samples": lowest.samples,
+        },
     )

@@ -40,10 +40,13 @@ def judge_drift(
         observed_at=datetime.fromtimestamp(look.at_s, UTC),
         reason_zh=zh,
         reason_en=en,
-        advice_zh="清洗探头；洗后仍偏，就校准，并记入日志。" if since is not None else "",
-        advice_en="Clean the probe; if it stays off, calibrate it, and log both." if since is not None else "",
         evidence=(
             Evidence(kind="series", ref=str(key), text=f"offset {look.offset:+.2f} mg/L against its neighbours"),
         ),
-        values={"offset_mg_l": round(look.offset, 2), "cage": key.cage, "point": key.point},
+        values={
+            "case": "low" if low else "high",
+            "offset_mg_l": round(look.offset, 2),
+            "cage": key.cage,
+            "point": key.point,
+        },
     )

@@ -65,11 +65,28 @@ def spike(values: Array, suspect: float | None, fail: float | None) -> Flags:
     return flags
 
 
-def rate_of_change(values: Array, times_s: Array, suspect_per_s: float, fail_per_s: float | None = None) -> Flags:
-    """Return SUSPECT (FAIL) where a value moved faster than the limit since the one before."""
+def rate_of_change(
+    values: Array,
+    times_s: Array,
+    suspect_per_s: float,
+    fail_per_s: float | None = None,
+    *,
+    usual_per_s: Array | None = None,
+) -> Flags:
+    """Return SUSPECT (FAIL) where a value moved faster than the limit since the one before.
+
+    Parameters
+    ----------
+    usual_per_s
+        How fast tide and daylight usually move it over the step that ends at each value (`cages.tidal`): only what is
+        beyond that counts. NaN, or None for all, is no movement expected. [1/s]
+    """
     flags = _start(values)
     rate = np.zeros(values.shape)
-    rate[1:] = np.abs(np.diff(values) / np.diff(times_s))
+    rate[1:] = np.diff(values) / np.diff(times_s)
+    if usual_per_s is not None:
+        rate -= np.nan_to_num(usual_per_s)
+    rate = np.abs(rate)
     flags[rate > suspect_per_s] = SUSPECT
     if fail_per_s is not None:
         flags[rate > fail_per_s] = FAIL

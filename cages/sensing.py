@@ -71,11 +71,9 @@ def _finding(
         observed_at=at if blind or last_good_at is None else last_good_at,
         reason_zh=f"{snapshot.name}{words.zh}{since_zh}" if blind else f"{snapshot.name}{words.zh}读数恢复",
         reason_en=f"{snapshot.name}: {words.en}, {since_en}" if blind else f"{snapshot.name}: {words.en} is seen again",
-        advice_zh="请到箱查看探头和供电，此间不能以读数为准。" if blind else "",
-        advice_en="Check probe and power at the cage; until then do not rely on the screen." if blind else "",
         place=snapshot.place,
         evidence=(
             Evidence(kind="silence", ref=key, text=f"blind after {rule.blind_after_s:g} s", observed_at=last_good_at),
         ),
-        values={"quantity": quantity, "silent_min": None if minutes is None else round(minutes, 1)},
+        values={"case": "silent", "quantity": quantity, "silent_min": None if minutes is None else round(minutes, 1)},
     )

@@ -11,7 +11,9 @@ from cages.saturation import saturation_mg_l
 from cages.snapshot import CageSnapshot
 from core.finding import Finding, Severity
 
-BUDGET, CURRENT, POWER = "cages.oxygen_budget", "cages.current", "cages.power"
+BUDGET, CURRENT, POWER, STOCKING = "cages.oxygen_budget", "cages.current", "cages.power", "cages.stocking"
+USUAL_PSU = 30.0
+"""Salinity where no probe says it, the middle of what the fish live in. [PSU]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,42 @@ class Fish:
     solidity: float | None = None
     aerator_kw: float = 0.0
 
+    @property
+    def stocking_kg_m3(self) -> float | None:
+        """Return the stock in a cubic metre of net; None where the plate does not say how big it is."""
+        return self.biomass_kg / self.volume_m3 if self.volume_m3 else None
+
+
+def judge_stocking(
+    snapshot: CageSnapshot, fish: Fish | None, stages: tuple[Stage, ...], version: str, *, at: datetime,
+    open_severity: Mapping[str, Severity],
+) -> list[Finding]:  # fmt: skip
+    """Return a finding while more fish are in a cage, by log and plate, than fish of their size should share."""
+    if fish is None or fish.stocking_kg_m3 is None:
+        return []
+    stage, density = stage_of(fish.weight_g, stages), fish.stocking_kg_m3
+    held = f"{STOCKING}:{snapshot.cage}" in open_severity
+    active = density > stage.most_kg_m3 * (0.95 if held else 1.0)
+    if not active and not held:
+        return []
+    words = Words(
+        zh=f"{snapshot.name}放养{density:.1f} kg/m³，{stage.name_zh}不宜超过{stage.most_kg_m3:g}"
+        if active
+        else f"{snapshot.name}放养密度降到{density:.1f} kg/m³",
+        en=f"{snapshot.name} holds {density:.1f} kg/m3, {stage.name_en} fish want {stage.most_kg_m3:g} at most"
+        if active
+        else f"{snapshot.name}: stocking is down to {density:.1f} kg/m3",
+    )
+    values: dict[str, float | str | None] = {
+        "case": "dense",
+        "stocking_kg_m3": round(density, 2),
+        "limit_kg_m3": stage.most_kg_m3,
+    }
+    return [
+        say(snapshot, rule=STOCKING, version=version, about="", words=words, active=active, severity=Severity.BLUE,
+            observed_at=at, basis="farm log and plate", values=values)
+    ]  # fmt: skip
+
 
 def judge_budget(
     snapshot: CageSnapshot, fish: Fish | None, rule: BudgetRule, *, current_mps: float | None, outside_mg_l: float,
@@ -47,7 +85,7 @@ def judge_budget(
 ) -> list[Finding]:  # fmt: skip
     """Return a finding while slack water would bring the oxygen to the limit too soon.
 
-    Nothing without a stock in the log, oxygen and temperature. `outside_mg_l` is the best oxygen of the site.
+    Nothing without a stock in the log, oxygen and temperature. `outside_mg_l` is the middle oxygen of the site.
     """
     oxygen, warm = gauges(snapshot, "do_mg_l", at), gauges(snapshot, "water_temp_c", at)
     if fish is None or not oxygen or not warm:
@@ -55,25 +93,34 @@ def judge_budget(
     lowest = min(oxygen, key=lambda g: g.value)
     if lowest.value <= rule.limit_mg_l:
         return []  # the oxygen rule speaks: this is no forecast any more
-    slack = budget_of(fish, rule, lowest.value, outside_mg_l, warm[0].value, 0.0, 0.0)
+    salty = gauges(snapshot, "salinity_psu", at)
+    salinity = salty[0].value if salty else USUAL_PSU
+    slack = budget_of(fish, rule, lowest.value, outside_mg_l, warm[0].value, 0.0, 0.0, salinity)
     held = f"{BUDGET}:{snapshot.cage}" in open_severity
     active = slack.minutes is not None and slack.minutes < (rule.clear_min if held else rule.warn_min)
     if not active and not held:
         return []
-    flowing = budget_of(fish, rule, lowest.value, outside_mg_l, warm[0].value, current_mps or 0.0, 0.0)
-    aired = budget_of(fish, rule, lowest.value, outside_mg_l, warm[0].value, 0.0, fish.aerator_kw)
+    flowing = budget_of(fish, rule, lowest.value, outside_mg_l, warm[0].value, current_mps or 0.0, 0.0, salinity)
+    aired = budget_of(fish, rule, lowest.value, outside_mg_l, warm[0].value, 0.0, fish.aerator_kw, salinity)
     return [_budget_finding(snapshot, rule, lowest, slack, flowing, aired, fish, active=active)]
 
 
 def budget_of(
-    fish: Fish, rule: BudgetRule, do_mg_l: float, outside_mg_l: float, warm_c: float, current_mps: float, kw: float
+    fish: Fish,
+    rule: BudgetRule,
+    do_mg_l: float,
+    outside_mg_l: float,
+    warm_c: float,
+    current_mps: float,
+    kw: float,
+    salinity_psu: float = USUAL_PSU,
 ) -> Budget:
     """Return the budget of a cage with this stock at a current and an aerator's power."""
     solid = solidity(fish.net_days, fish.solidity or rule.solidity_clean, rule)
     return budget(
         do_mg_l=do_mg_l, outside_mg_l=max(outside_mg_l, do_mg_l), water_temp_c=warm_c, biomass_kg=fish.biomass_kg,
         weight_g=fish.weight_g, current_mps=current_mps, solid=solid, volume_m3=fish.volume_m3 or rule.volume_m3,
-        width_m=fish.width_m or rule.width_m, saturation_mg_l=float(saturation_mg_l(warm_c, 30.0)), rule=rule,
+        width_m=fish.width_m or rule.width_m, saturation_mg_l=float(saturation_mg_l(warm_c, salinity_psu)), rule=rule,
         aerator_kw=kw,
     )  # fmt: skip
 
@@ -97,14 +144,12 @@ def judge_current(
         en=f"{snapshot.name}: current {current.value:.2f} m/s, {stage.name_en} fish hold {stage.current_limit_mps:.2f} for hours"  # noqa: E501
         if active
         else f"{snapshot.name}: the current is down to {current.value:.2f} m/s",
-        advice_zh="大流时停止投饵，不要起网作业。",
-        advice_en="Do not feed or lift nets while the stream is strong.",
     )
     return [
         say(
             snapshot, rule=CURRENT, version=version, about="", words=words, active=active, severity=Severity.BLUE,
             observed_at=current.newest_at, ref=current.series, basis=f"{current.samples} good samples",
-            values={"current_mps": round(current.value, 2), "limit_mps": stage.current_limit_mps},
+            values={"case": "strong", "current_mps": round(current.value, 2), "limit_mps": stage.current_limit_mps},
         )
     ]  # fmt: skip
 
@@ -123,14 +168,13 @@ def judge_power(
         words = Words(
             zh=f"{snapshot.name}电池{battery.value:.2f} V，约剩{100 * left:.0f}%",
             en=f"{snapshot.name}: battery {battery.value:.2f} V, about {100 * left:.0f} % left",
-            advice_zh="检查太阳能板和接线，阴天前充电或更换电池。",
-            advice_en="Check panel and wiring; charge or change the battery before clouds come.",
         )
         findings.append(
             say(
                 snapshot, rule=POWER, version=version, about=f".{battery.point}", words=words, active=active,
                 severity=Severity.YELLOW, observed_at=battery.newest_at, ref=battery.series,
-                basis=f"median of {battery.samples} good samples", values={"battery_v": round(battery.value, 2)},
+                basis=f"median of {battery.samples} good samples",
+                values={"case": "low", "battery_v": round(battery.value, 2), "samples": battery.samples},
             )
         )  # fmt: skip
     return findings
@@ -141,25 +185,21 @@ def _budget_finding(
     *, active: bool,
 ) -> Finding:  # fmt: skip
     limit = rule.limit_mg_l
-    advice_zh, advice_en = "平潮前停止投饵，备好增氧机。", "Stop feeding before slack water and have an aerator ready."
-    if fish.aerator_kw and (aired.minutes is None or (slack.minutes or 0.0) + 30.0 < aired.minutes):
-        lasts_zh = "可保住" if aired.minutes is None else f"可撑{aired.minutes:.0f}分钟"
-        lasts_en = "holds it" if aired.minutes is None else f"lasts {aired.minutes:.0f} min"
-        advice_zh = f"平潮前停止投饵，开{fish.aerator_kw:g}千瓦增氧机{lasts_zh}。"
-        advice_en = f"Stop feeding before slack water; the {fish.aerator_kw:g} kW aerator {lasts_en}."
-    elif fish.aerator_kw:
-        advice_zh = f"{fish.aerator_kw:g}千瓦增氧机不够，平潮前加机，停止投饵。"
-        advice_en = f"The {fish.aerator_kw:g} kW aerator is too little: bring more before slack water, stop feeding."
+    case = "no_aerator"
+    if fish.aerator_kw:
+        helps = aired.minutes is None or aired.minutes > rule.clear_min
+        case = "aerator_holds" if helps else "aerator_little"
     if active:
         zh = f"{snapshot.name}溶氧{lowest.value:.1f} mg/L，平潮时约{slack.minutes:.0f}分钟降到{limit:g}"
         en = f"{snapshot.name}: oxygen {lowest.value:.1f} mg/L, at slack water it reaches {limit:g} in about {slack.minutes:.0f} min"  # noqa: E501
     else:
         zh, en = f"{snapshot.name}平潮时溶氧不再有险", f"{snapshot.name}: slack water no longer endangers the oxygen"
     return say(
-        snapshot, rule=BUDGET, version=rule.version, about="", words=Words(zh=zh, en=en, advice_zh=advice_zh, advice_en=advice_en),  # noqa: E501
+        snapshot, rule=BUDGET, version=rule.version, about="", words=Words(zh=zh, en=en),
         active=active, severity=Severity.YELLOW, observed_at=lowest.newest_at, ref=lowest.series,
         basis=f"use {slack.use_mg_l_h:.2f} mg/L/h, exchange {slack.exchange_per_h:.1f} per h at slack water",
         values={
+            "case": case, "aerator_kw": fish.aerator_kw,
             "do_mg_l": round(lowest.value, 2), "minutes": None if slack.minutes is None else round(slack.minutes, 0),
             "minutes_flowing": None if flowing.minutes is None else round(flowing.minutes, 0),
             "use_mg_l_h": round(slack.use_mg_l_h, 2), "biomass_kg": round(fish.biomass_kg, 0), "limit_mg_l": limit,

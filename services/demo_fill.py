@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from core.reading import Reading
 from firmware_sim import farm as sim_farm
 from firmware_sim.history import history
+from services.demo_farm import enter_farm
 from services.demo_people import enter_people, enter_register
 from services.demo_plan import GATEWAY, DemoPlan
 from store.access import ensure_demo_people
@@ -29,6 +30,7 @@ async def fill(plan: DemoPlan, owner_dsn: str, say: Callable[[str], None]) -> Ac
     async with Database.session(owner_dsn, application="demo-fill", statement_limit_s=300) as database:
         store = Store(database)
         await _enter_places(store)
+        await enter_farm(store, plan.anchor)
         await enter_people(store)
         register = await enter_register(store, plan.path("register.csv"))
         if not plan.path("run", "filled.json").exists():

@@ -60,14 +60,15 @@ def _settings(
     for site in sites.values():
         currents = {s.cage: gauges(s, "current_mps", at) for s in site}
         waves = [g.value for s in site for g in gauges(s, "hs_m", at)]
-        best = max((g.value for s in site for g in gauges(s, "do_mg_l", at)), default=0.0)
+        # What flows in has passed the neighbours: the site's middle oxygen, not its best.
+        inflow = median([g.value for s in site for g in gauges(s, "do_mg_l", at)] or [0.0])
         common: Gauge | None = next((c[0] for c in currents.values() if c), None)
         for snapshot in site:
             own = currents[snapshot.cage]
             settings[snapshot.cage] = Setting(
                 current=own[0] if own else common,
                 hs_m=median(waves) if waves else None,
-                outside_mg_l=best,
+                outside_mg_l=inflow,
                 fish=_fish(stocks.get(snapshot.cage), plates.get(snapshot.cage), at),
                 plate=_plate(plates.get(snapshot.cage)),
                 kind=str(snapshot.attributes.get("kind") or "cage"),

@@ -1,17 +1,20 @@
 """Every sentence of advice has a row here: what is measured, which finding speaks, how grave."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cages.budget import budget, respiration_mg_kg_h, solidity, through_net
+from cages.advice import AdviceTable, sentence
+from cages.budget import budget, respiration_mg_kg_h, solidity
 from cages.calibration import Calibration, by_two_points, corrected
 from cages.condition import grade, growth_index
 from cages.drift import differences, follow
-from cages.gauge import gauges
+from cages.gauge import Gauge, gauges
 from cages.limits import load_limits
+from cages.loads import through_net
 from cages.probes import judge_drift
 from cages.rules import Setting, evaluate
 from cages.snapshot import CageSnapshot, Sample, SeriesWindow
@@ -43,37 +46,112 @@ def found(snapshot: CageSnapshot, setting: Setting | None = None, **held: Severi
     return {f.key: f for f in findings}
 
 
-@pytest.mark.parametrize(
-    ("key", "changes", "setting", "severity"),
-    [
-        ("cages.condition:c.water_temp_c", {"d2__water_temp_c": 30.4}, Setting(), Severity.YELLOW),
-        ("cages.condition:c.water_temp_c", {"d2__water_temp_c": 9.5}, Setting(), Severity.YELLOW),
-        ("cages.condition:c.salinity_psu", {"d2__salinity_psu": 22.0}, Setting(), Severity.BLUE),
-        ("cages.condition:c.ph", {"d2__ph": 8.7}, Setting(), Severity.BLUE),
-        ("cages.condition:c.chlorophyll_ug_l", {"d2__chlorophyll_ug_l": 35.0}, Setting(), Severity.BLUE),
-        ("cages.condition:c.turbidity_ntu", {"d2__turbidity_ntu": 300.0}, Setting(), Severity.BLUE),
-        ("cages.growth:c", {"d2__water_temp_c": 31.5}, Setting(), Severity.BLUE),
-        ("cages.power:c.power", {"power__battery_v": 11.7}, Setting(), Severity.YELLOW),
-        ("cages.tension:c.m1", {"m1__tension_kn": 130.0}, Setting(), Severity.ORANGE),
-        ("cages.tension:c.m1", {"m1__tension_kn": 65.0}, Setting(plate=Plate(design_tension_kn=80)), Severity.ORANGE),
-        ("cages.line_broken:c.m2", {"m1__tension_kn": 12, "m2__tension_kn": 0.2, "m3__tension_kn": 9}, Setting(),
-         Severity.ORANGE),
-        ("cages.wave_damage:c", {}, Setting(hs_m=6.2), Severity.RED),
-        ("cages.wave_damage:c", {}, Setting(hs_m=2.2, plate=Plate(kind="wooden_raft")), Severity.ORANGE),
-        ("cages.adrift:c", {"gps__lat_deg": 27.801, "gps__lon_deg": 121.2},
-         Setting(plate=Plate(anchor_lat_deg=27.8, anchor_lon_deg=121.2, circle_radius_m=40)), Severity.RED),
-        ("cages.oxygen_budget:c", {"d2__do_mg_l": 3.6}, Setting(fish=FISH, outside_mg_l=3.9), Severity.YELLOW),
-    ],
-)  # fmt: skip
-def test_advice_each_trouble_speaks_with_its_colour(
-    key: str, changes: dict[str, float], setting: Setting, severity: Severity
+CUR = SeriesKey(cage="c", point="cur", quantity="current_mps")
+
+
+def stream(mps: float) -> Gauge:
+    return Gauge(series=str(CUR), point="cur", value=mps, samples=6, newest_at=AT, depth_m=2.0)
+
+
+WARM = {"d2__do_mg_l": 3.6, "d2__water_temp_c": 28.0}
+PLATE = Plate(volume_m3=1400.0, width_m=16.0)
+ROWS = [
+    ("cages.oxygen", "notice", {"d2__do_mg_l": 4.6}, Setting(), Severity.BLUE),
+    ("cages.oxygen", "warning", {"d2__do_mg_l": 3.6}, Setting(), Severity.YELLOW),
+    ("cages.oxygen", "alarm", {"d2__do_mg_l": 2.6}, Setting(), Severity.ORANGE),
+    ("cages.oxygen", "emergency", {"d2__do_mg_l": 1.6}, Setting(), Severity.RED),
+    ("cages.condition", "water_temp_c.high", {"d2__water_temp_c": 30.4}, Setting(), Severity.YELLOW),
+    ("cages.condition", "water_temp_c.low", {"d2__water_temp_c": 9.5}, Setting(), Severity.YELLOW),
+    ("cages.condition", "salinity_psu.low", {"d2__salinity_psu": 22.0}, Setting(), Severity.BLUE),
+    ("cages.condition", "salinity_psu.high", {"d2__salinity_psu": 35.5}, Setting(), Severity.BLUE),
+    ("cages.condition", "ph.low", {"d2__ph": 7.5}, Setting(), Severity.BLUE),
+    ("cages.condition", "ph.high", {"d2__ph": 8.7}, Setting(), Severity.BLUE),
+    ("cages.condition", "chlorophyll_ug_l.high", {"d2__chlorophyll_ug_l": 35.0}, Setting(), Severity.BLUE),
+    ("cages.condition", "turbidity_ntu.high", {"d2__turbidity_ntu": 300.0}, Setting(), Severity.BLUE),
+    ("cages.growth", "poor", {"d2__water_temp_c": 31.5}, Setting(), Severity.BLUE),
+    ("cages.power", "low", {"power__battery_v": 11.7}, Setting(), Severity.YELLOW),
+    ("cages.tension", "high", {"m1__tension_kn": 130.0}, Setting(), Severity.ORANGE),
+    ("cages.tension", "high", {"m1__tension_kn": 65.0}, Setting(plate=Plate(design_tension_kn=80)), Severity.ORANGE),
+    ("cages.line_broken", "slack", {"m1__tension_kn": 12, "m2__tension_kn": 0.2, "m3__tension_kn": 9}, Setting(),
+     Severity.ORANGE),
+    ("cages.drag", "overload", {},
+     Setting(hs_m=3.0, current=stream(1.2), plate=PLATE, fish=replace(FISH, net_days=120), outside_mg_l=6.8),
+     Severity.YELLOW),
+    ("cages.wave_damage", "slight", {}, Setting(hs_m=3.6), Severity.YELLOW),
+    ("cages.wave_damage", "severe", {}, Setting(hs_m=2.2, plate=Plate(kind="wooden_raft")), Severity.ORANGE),
+    ("cages.wave_damage", "loss", {}, Setting(hs_m=6.2), Severity.RED),
+    ("cages.adrift", "out", {"gps__lat_deg": 27.801, "gps__lon_deg": 121.2},
+     Setting(plate=Plate(anchor_lat_deg=27.8, anchor_lon_deg=121.2, circle_radius_m=40)), Severity.RED),
+    ("cages.oxygen_budget", "no_aerator", WARM, Setting(fish=FISH, outside_mg_l=3.7), Severity.YELLOW),
+    ("cages.oxygen_budget", "aerator_little", WARM,
+     Setting(fish=replace(FISH, aerator_kw=1.0), outside_mg_l=3.7), Severity.YELLOW),
+    ("cages.oxygen_budget", "aerator_holds", WARM,
+     Setting(fish=replace(FISH, aerator_kw=60.0), outside_mg_l=3.7), Severity.YELLOW),
+    ("cages.stocking", "dense", {}, Setting(fish=replace(FISH, volume_m3=700.0), outside_mg_l=6.8), Severity.BLUE),
+    ("cages.current", "strong", {}, Setting(fish=FISH, current=stream(0.7), outside_mg_l=6.5), Severity.BLUE),
+]  # fmt: skip
+"""What is measured in an otherwise good cage, and the row of the advice table that must speak."""
+SLOW_ROWS = {
+    ("cages.exposure", "day"), ("cages.blind", "silent"), ("cages.drift", "low"), ("cages.drift", "high"),
+    ("cages.probe_service", "tolerance"), ("cages.probe_service", "clean"), ("cages.probe_service", "calibrate"),
+    ("cages.probe_service", "dropout"), ("cages.power", "days"), ("cages.line_broken", "sudden"),
+    ("cages.asymmetry", "uneven"),
+}  # fmt: skip
+"""Rows that need a history; each has its test in test_slow_rules.py."""
+
+
+@pytest.mark.parametrize(("rule", "case", "changes", "setting", "severity"), ROWS)
+def test_advice_each_row_speaks_with_its_colour(
+    rule: str, case: str, changes: dict[str, float], setting: Setting, severity: Severity
 ) -> None:
-    finding = found(cage(**changes), setting)[key]
-    assert (finding.condition, finding.severity) == (Condition.ACTIVE, severity)
+    (finding,) = (f for f in found(cage(**changes), setting).values() if f.rule == rule)
+    assert (finding.condition, finding.severity, finding.values["case"]) == (Condition.ACTIVE, severity, case)
+    row = LIMITS.advice.of(rule, case)
+    assert row is not None
     assert finding.reason_zh.startswith("1号网箱")
+    assert finding.reason_zh.endswith(("（把握大）", "（把握中等）", "（把握小）"))
+    assert "{" not in finding.advice_zh + finding.advice_en
     assert finding.advice_zh.endswith("。")
     assert finding.advice_en.endswith(".")
-    assert key not in found(cage(QcFlag.FAIL, **changes), Setting(kind=setting.kind))
+    if changes:
+        assert finding.key not in found(cage(QcFlag.FAIL, **changes), Setting(kind=setting.kind))
+
+
+def test_advice_every_row_of_the_table_has_a_test() -> None:
+    assert {(row.rule, row.case) for row in LIMITS.advice.row} == {(r[0], r[1]) for r in ROWS} | SLOW_ROWS
+
+
+def test_advice_sentence_says_when_what_how_sure_what_to_do_and_by_which_rule() -> None:
+    finding = found(cage(d2__do_mg_l=2.6, d6__do_mg_l=2.4))["cages.oxygen:c"]
+    zh, en = sentence(finding, LIMITS.advice)
+    assert zh == (
+        "7月1日12:00，1号网箱d6溶氧2.4 mg/L，低于3（把握大）；立即开增氧机，停止投饵，派人到场"
+        "（依据：溶氧四级（GB 11607：任何时候不得低于3））。"
+    )
+    assert en.startswith("01 Jul 12:00, 1号网箱: oxygen at d6 is 2.4 mg/L, below 3 (sure): Aerate now")
+
+
+@pytest.mark.parametrize(
+    ("case", "fish", "severity"),
+    [
+        ("grown fish", replace(FISH, weight_g=400), Severity.YELLOW),
+        ("juveniles", replace(FISH, weight_g=60), Severity.ORANGE),
+        ("crowded", replace(FISH, volume_m3=700.0), Severity.ORANGE),
+    ],
+)
+def test_oxygen_limits_follow_life_stage_and_stocking(case: str, fish: Fish, severity: Severity) -> None:
+    finding = found(cage(d2__do_mg_l=3.3), Setting(fish=fish, outside_mg_l=6.0))["cages.oxygen:c"]
+    assert finding.severity is severity, case
+
+
+@pytest.mark.parametrize("spoil", ["missing", "strange", "twice"])
+def test_advice_table_with_a_gap_is_refused(spoil: str) -> None:
+    rows = list(LIMITS.advice.row)
+    changed = {
+        "missing": rows[1:], "strange": [*rows, replace(rows[0], rule="cages.nothing")], "twice": [*rows, rows[0]],
+    }[spoil]  # fmt: skip
+    with pytest.raises(ValueError, match=spoil if spoil != "strange" else "unknown"):
+        AdviceTable(version="v", row=tuple(changed))
 
 
 def test_advice_good_water_and_calm_sea_give_nothing() -> None:
@@ -117,7 +195,7 @@ def test_growth_temperature_part_follows_the_registered_product(temp: float, exp
 
 def course(**changes: float) -> float | None:
     base = {
-        "do_mg_l": 5.0, "outside_mg_l": 5.0, "water_temp_c": 28.0, "biomass_kg": 20_000.0, "weight_g": 400.0,
+        "do_mg_l": 5.0, "outside_mg_l": 5.0, "water_temp_c": 28.0, "biomass_kg": 40_000.0, "weight_g": 400.0,
         "current_mps": 0.0, "solid": 0.2, "volume_m3": 1400.0, "width_m": 16.0, "saturation_mg_l": 6.6,
     }  # fmt: skip
     return budget(**(base | changes), rule=LIMITS.budget).minutes  # type: ignore[arg-type]
@@ -125,7 +203,7 @@ def course(**changes: float) -> float | None:
 
 def test_budget_equals_a_step_by_step_integration() -> None:
     rule = LIMITS.budget
-    use = respiration_mg_kg_h(400, 28, rule) * 20_000 / 1.4e6
+    use = respiration_mg_kg_h(400, 28, rule) * 40_000 / 1.4e6
     exchange = rule.slack_mps * through_net(0.2) * 3600 / 16
     level, seconds = 5.0, 0
     while level > rule.limit_mg_l and seconds < 86400:
@@ -138,8 +216,8 @@ def test_budget_current_and_aerator_help_heat_and_fouling_hurt() -> None:
     slack = course()
     assert slack is not None
     assert course(current_mps=0.4) is None
-    assert course(aerator_kw=200.0) is None
-    hotter, denser = course(water_temp_c=30.0), course(biomass_kg=30_000.0)
+    assert course(aerator_kw=400.0) is None
+    hotter, denser = course(water_temp_c=30.0), course(biomass_kg=50_000.0)
     assert hotter is not None and denser is not None
     assert hotter < slack > denser
     assert through_net(0.4) < through_net(0.15) < 1.0
