@@ -73,8 +73,8 @@ def test_saturation_of_sea_water_equals_the_teos_10_examples(
     assert float(saturation_mg_l(water_temp_c, salinity_psu)) == pytest.approx(published_mg_l, abs=0.02)
 
 
-# ISO 5814 / EN 25814, as makers print it (Yokogawa IM 12J05D02-01E, table 6-1), every second degree. Its straight line for
-# salt is older than Benson and Krause and is not used.
+# ISO 5814 / EN 25814, as makers print it (Yokogawa IM 12J05D02-01E, table 6-1), every second degree. Its straight
+# line for salt is older than Benson and Krause and is not used.
 ISO_5814 = [14.62, 13.83, 13.11, 12.45, 11.84, 11.29, 10.78, 10.31, 9.87, 9.47, 9.09, 8.74, 8.42, 8.11, 7.83, 7.56]
 
 
