@@ -8,6 +8,7 @@ The database is the embedded PostgreSQL of this machine, filled with 5,000 targe
 
 import argparse
 import asyncio
+import bisect
 import gzip
 import json
 import platform
@@ -35,7 +36,6 @@ from tests.fixtures.rows import PASSWORD, Scale, fill
 
 SEED = 20261123
 SLOW_BITS_S, SLOW_RTT_S = 1_600_000, 0.150
-REFRESH_S = 5.0
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def light(url: str) -> tuple[float, float]:
 async def one_session(
     url: str, cookies: dict[str, str], path: str, until: float, times: list[float], errors: list[str]
 ) -> None:
-    """Open a screen over its websocket and ask for its fragments every 5 s, as the browser's timers do."""
+    """Open a screen over its websocket and ask for each fragment when it is due, as the browser's timers do."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -126,30 +126,33 @@ async def one_session(
             first.rerun_script.page_name = path
             first.rerun_script.query_string = ""
             await socket.send(first.SerializeToString())
-            fragments = await _finish(socket, ForwardMsg, errors)
-            while time.monotonic() < until and fragments:
-                await asyncio.sleep(REFRESH_S)
-                for fragment in fragments:
-                    began = time.perf_counter()
-                    ask = BackMsg()
-                    ask.rerun_script.fragment_id = fragment
-                    ask.rerun_script.is_auto_rerun = True
-                    await socket.send(ask.SerializeToString())
-                    await _finish(socket, ForwardMsg, errors)
-                    times.append(time.perf_counter() - began)
+            every_s = await _finish(socket, ForwardMsg, errors)
+            opened = time.monotonic()
+            due = sorted((opened + seconds, fragment) for fragment, seconds in every_s.items())
+            while due and due[0][0] < until:
+                at, fragment = due.pop(0)
+                await asyncio.sleep(max(0.0, at - time.monotonic()))
+                began = time.perf_counter()
+                ask = BackMsg()
+                ask.rerun_script.fragment_id = fragment
+                ask.rerun_script.is_auto_rerun = True
+                await socket.send(ask.SerializeToString())
+                await _finish(socket, ForwardMsg, errors)
+                times.append(time.perf_counter() - began)
+                bisect.insort(due, (time.monotonic() + every_s[fragment], fragment))
     except (OSError, TimeoutError, websockets.WebSocketException) as problem:
         errors.append(f"{type(problem).__name__}: {problem}")
 
 
-async def _finish(socket: Any, kind: Any, errors: list[str]) -> list[str]:
-    """Read until the script has finished; return the ids of the fragments that refresh by themselves."""
-    fragments = []
+async def _finish(socket: Any, kind: Any, errors: list[str]) -> dict[str, float]:
+    """Read until the script has finished; return the fragments that refresh by themselves, with their periods in s."""
+    fragments: dict[str, float] = {}
     while True:
         message = kind()
         message.ParseFromString(await asyncio.wait_for(socket.recv(), 60))
         which = message.WhichOneof("type")
         if which == "auto_rerun":
-            fragments.append(message.auto_rerun.fragment_id)
+            fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         if which == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
             errors.append(message.delta.new_element.exception.message)
         if which == "script_finished":

@@ -12,6 +12,7 @@ from alerts.policy import Policies
 from alerts.rules import load
 from core.errors import StoreError
 from dashboard.i18n import Words, mark
+from dashboard.recent import RECENT
 from dashboard.state import Shared
 from dashboard.views.limits import RULES
 from store.access import Person
@@ -166,4 +167,5 @@ def take_step(
         return words("The database does not answer. Please try again in a minute.")
     except StoreError:
         return words("There is no such alert for you.")
+    RECENT.forget()
     return ""

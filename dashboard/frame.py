@@ -12,14 +12,15 @@ from markupsafe import Markup
 
 from dashboard.i18n import Words, mark
 from dashboard.look import ROLE_WORDS, STYLE
+from dashboard.screens.live import common
 from dashboard.serving import ASSETS
 from dashboard.state import shared
 from dashboard.views.freshness import SILENT_S, notices
 from dashboard.visit import Visit
 from dashboard.web.cookies import LANGUAGE, SESSION
 from store import reader
-from store.access import is_live, whoami
-from store.scoped import DatabaseAwayError
+from store.access import whoami
+from store.scoped import DatabaseAwayError, Scope
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ class Entry:
     hidden: bool = False
 
 
+AWAY = mark("The database does not answer. Nothing shown here is current; the page comes back by itself.")
+LATE = ("pandas", "pydeck", "pyarrow")
+"""What charts and maps of Streamlit import at first use: pandas alone holds every session up for about a second."""
 FARMER, OFFICER, TECH, ADMIN = "farmer", "regulator", "technician", "administrator"
 ENTRIES = (
     Entry(path="cages", title=mark("Cages"), roles=(FARMER,), module="dashboard.screens.cage_list"),
@@ -66,9 +70,9 @@ def allowed(roles: list[str]) -> list[Entry]:
 
 
 def preload() -> None:
-    """Import every screen, so that the first visitor does not wait for it."""
-    for entry in ENTRIES:
-        importlib.import_module(entry.module)
+    """Import every screen and what Streamlit would import while drawing, so that no visitor waits for it."""
+    for module in (*(entry.module for entry in ENTRIES), *LATE):
+        importlib.import_module(module)
 
 
 def run() -> None:
@@ -87,6 +91,7 @@ def run() -> None:
         )
         return
     page = st.navigation(pages, position="top")
+    st.html(_bar(visit, page.url_path))
     _banners(visit)
     try:
         page.run()
@@ -107,6 +112,27 @@ def _pages(visit: Visit) -> list[Any]:
         *(_page(entry, visit) for entry in (*mine[1:], alias)),
         *(_page(replace(entry, module="", hidden=True), visit) for entry in closed),
     ]
+
+
+BAR = (("cages", "▦"), ("desk", "◎"), ("gateways", "▤"), ("people", "☺"), ("alerts", "▲"), ("storm", "◉"), ("me", "☰"))
+"""What a thumb must reach at once, with a sign each: the phone's own menu hides every page behind one small arrow."""
+
+
+def _bar(visit: Visit, here: str) -> Markup:
+    """Return the bar at the foot of a phone's screen; on a desk it is not shown."""
+    mine = {entry.path: entry for entry in allowed(visit.person.roles)}
+    first = next(iter(mine))
+    links = Markup("").join(
+        Markup('<a href="/{}" target="_self"{}><i aria-hidden="true">{}</i>{}</a>').format(
+            "" if path == first else path,
+            Markup(' aria-current="page"') if here == ("" if path == first else path) else "",
+            sign,
+            visit.words(mine[path].title),
+        )
+        for path, sign in BAR
+        if path in mine
+    )
+    return Markup('<nav class="hy-bar" aria-label="{}">{}</nav>').format(visit.words("Pages"), links)
 
 
 def _page(entry: Entry, visit: Visit, *, default: bool = False) -> Any:
@@ -156,11 +182,7 @@ def _leave(target: str, words: Words) -> None:
 
 
 def _away(words: Words) -> None:
-    st.html(
-        Markup('<p class="hy-banner away" role="alert">{}</p>').format(
-            words("The database does not answer. Nothing shown here is current; the page comes back by itself.")
-        )
-    )
+    st.html(Markup('<p class="hy-banner away" role="alert">{}</p>').format(words(AWAY)))
     _retry()
 
 
@@ -180,31 +202,24 @@ def _banners(visit: Visit) -> None:
     def live() -> None:
         now = visit.again()
         try:
-            alive = is_live(now.shared.pool, now.token)
-            with now.scope() as scope:
-                fresh = reader.freshness(scope, silent_s=SILENT_S)
+            st.html(common(now, "banners", lambda scope: _news(now, scope)))
         except DatabaseAwayError:
-            st.html(
-                Markup('<p class="hy-banner away" role="alert">{}</p>').format(
-                    now.words(
-                        "The database does not answer. Nothing shown here is current; the page comes back by itself."
-                    )
-                )
-            )
-            return
-        if not alive:
-            st.rerun()
-        found = notices(
-            fresh,
-            now=now.now,
-            stale_after_s=now.settings.stale_after_s,
-            sea=now.person.has("regulator"),
-            words=now.words,
-        )
-        for notice in found:
-            st.html(Markup('<p class="hy-banner {}" role="status">{}</p>').format(notice.kind, notice.text))
+            st.html(Markup('<p class="hy-banner away" role="alert">{}</p>').format(now.words(AWAY)))
 
     live()
+
+
+def _news(visit: Visit, scope: Scope) -> Markup:
+    """Return what is wrong with the data as banners; an empty element when nothing is."""
+    found = notices(
+        reader.freshness(scope, silent_s=SILENT_S),
+        now=visit.now,
+        stale_after_s=visit.settings.stale_after_s,
+        sea=visit.person.has("regulator"),
+        words=visit.words,
+    )
+    banners = (Markup('<p class="hy-banner {}" role="status">{}</p>').format(n.kind, n.text) for n in found)
+    return Markup("").join(banners) or Markup('<span class="hy-none"></span>')
 
 
 def who_line(visit: Visit) -> str:

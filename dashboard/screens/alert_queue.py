@@ -6,13 +6,15 @@ from markupsafe import Markup
 from alerts.model import Actor
 from dashboard.deciding import hand_over_step, take_step
 from dashboard.i18n import mark
-from dashboard.screens import sound
+from dashboard.screens import alert_group, sound
 from dashboard.screens.alert_actions import act
-from dashboard.screens.desk import alert_row
-from dashboard.screens.tables import note, title
-from dashboard.views import desk
+from dashboard.screens.alert_rows import queue_lines
+from dashboard.screens.live import common
+from dashboard.screens.tables import quiet, title
+from dashboard.views import desk, queue
 from dashboard.visit import Visit
 from store import reader, reader_desk
+from store.scoped import Scope
 
 FILTERS = {
     "waiting": mark("Waiting"),
@@ -24,7 +26,11 @@ SHOWN = 60
 
 
 def render(visit: Visit) -> None:
-    """Draw the queue."""
+    """Draw the queue, or the alerts of the one kind that ``?rule=`` names."""
+    rule = st.query_params.get("rule", "")
+    if rule:
+        alert_group.draw(visit, rule)
+        return
     words = visit.words
     title(words("Alerts"))
     chosen = st.segmented_control(
@@ -40,7 +46,6 @@ def render(visit: Visit) -> None:
     if visit.person.has("regulator"):
         _next(visit)
     sound.switch(visit)
-    sound.watch(visit)
     _list(visit, chosen or "waiting")
     if visit.person.has("regulator") and chosen == "mine":
         _hand_over(visit)
@@ -71,17 +76,24 @@ def _list(visit: Visit, chosen: str) -> None:
     @st.fragment(run_every=visit.settings.refresh_s, key="queue_list")
     def live() -> None:
         now = visit.again()
-        with now.scope() as scope:
-            found = reader.alerts(scope, still_open=chosen != "closed")
-        rows = desk.filtered(found, chosen, login=now.person.login, now=now.now)
-        if not rows:
-            note(now.words("No alert here."))
-            return
-        st.html(Markup("").join(alert_row(alert, now, now.now) for alert in rows[:SHOWN]))
-        if len(rows) > SHOWN:
-            note(now.words("and {n} more", n=len(rows) - SHOWN))
+        whose = now.person.login if chosen == "mine" else ""
+        shown, script = common(now, ("queue", chosen, whose), lambda scope: _drawn(now, scope, chosen))
+        st.html(shown)
+        sound.play(script)
 
     live()
+
+
+def _drawn(visit: Visit, scope: Scope, chosen: str) -> tuple[Markup, str]:
+    """Return one tab of the queue, and the script that sounds for what is new in it."""
+    words = visit.words
+    found = reader.alerts(scope, still_open=chosen != "closed")
+    rows = desk.filtered(found, chosen, login=visit.person.login, now=visit.now)
+    lines = queue.grouped(rows) if chosen == "waiting" else list(rows)
+    drawn = queue_lines(lines[:SHOWN], now=visit.now, words=words) if lines else quiet(words("No alert here."))
+    if len(lines) > SHOWN:
+        drawn += quiet(words("and {n} more", n=len(lines) - SHOWN))
+    return drawn, sound.tell(found, words)
 
 
 def _hand_over(visit: Visit) -> None:

@@ -7,9 +7,11 @@ from markupsafe import Markup
 
 from dashboard.i18n import Words
 from dashboard.look import STATES, badge
+from dashboard.screens.live import common
 from dashboard.views.cage_cards import CageCard, cards, summary
 from dashboard.visit import Visit
 from store import reader
+from store.scoped import Scope
 
 
 def render(visit: Visit) -> None:
@@ -18,19 +20,17 @@ def render(visit: Visit) -> None:
     @st.fragment(run_every=visit.settings.refresh_s, key="cards")
     def live() -> None:
         now = visit.again()
-        with now.scope() as scope:
-            farms, cages, latest, alerts = (
-                reader.farms(scope),
-                reader.cages(scope),
-                reader.latest(scope),
-                reader.alerts(scope),
-            )
-        made = cards(cages, latest, alerts, now=now.now, words=now.words)
-        title = now.words(", ").join(now.words.pick(f.name_zh, f.name_en) for f in farms) or now.words("Cages")
-        st.html(head(title, summary(made, now.words)))
-        st.html(grid(made, now.words))
+        st.html(common(now, "cards", lambda scope: _drawn(now, scope)))
 
     live()
+
+
+def _drawn(visit: Visit, scope: Scope) -> Markup:
+    """Return heading and cards of everything in scope."""
+    words = visit.words
+    made = cards(reader.cages(scope), reader.latest(scope), reader.alerts(scope), now=visit.now, words=words)
+    names = words(", ").join(words.pick(f.name_zh, f.name_en) for f in reader.farms(scope))
+    return head(names or words("Cages"), summary(made, words)) + grid(made, words)
 
 
 def head(title: str, sub: str) -> Markup:

@@ -1,19 +1,21 @@
 """The regulator's first screen: the map of live targets and the alert queue beside it."""
 
 import time
-from datetime import datetime
 
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.look import CLASS_ORDER, CLASSES, STATES, badge, class_mark, severity_badge, state_of
+from dashboard.look import CLASS_ORDER, CLASSES, badge, class_mark
 from dashboard.screens import map_view, sound
-from dashboard.screens.tables import show_table
-from dashboard.views import deck, desk, devices, storm
+from dashboard.screens.alert_rows import queue_lines
+from dashboard.screens.live import common
+from dashboard.screens.tables import quiet, table
+from dashboard.views import deck, desk, devices, queue, storm
 from dashboard.views.placenames import place_labels
 from dashboard.visit import Visit
 from dashboard.web.live import TARGET_AGE_S
 from store import reader, reader_desk
+from store.scoped import Scope
 from vessels import coast
 
 QUEUE_SHOWN = 12
@@ -31,7 +33,6 @@ def render(visit: Visit) -> None:
         _receivers(visit)
     with right:
         _queue(visit)
-    sound.watch(visit)
 
 
 def _filters(visit: Visit) -> list[str]:
@@ -52,30 +53,27 @@ def _figures(visit: Visit) -> None:
     @st.fragment(run_every=max(visit.settings.refresh_s, 10), key="figures")
     def live() -> None:
         now = visit.again()
-        with now.scope() as scope:
-            targets = reader.target_counts(scope, now=now.now, age_s=TARGET_AGE_S)
-            alerts = reader.alerts(scope)
-        tiles = "".join(
-            Markup('<div class="hy-kpi{}"><dt>{}</dt><dd>{}</dd></div>').format(
-                " hot" if k.hot else "", k.label, k.text
-            )
-            for k in desk.figures(targets, alerts, words=now.words, now=now.now)
-        )
-        st.html(f'<dl class="hy-kpis">{tiles}</dl>')
+        st.html(common(now, "desk figures", lambda scope: _tiles(now, scope)))
 
     live()
+
+
+def _tiles(visit: Visit, scope: Scope) -> Markup:
+    targets = reader.target_counts(scope, now=visit.now, age_s=TARGET_AGE_S)
+    figures = desk.figures(targets, reader.alerts(scope), words=visit.words, now=visit.now)
+    tiles = Markup("").join(
+        Markup('<div class="hy-kpi{}"><dt>{}</dt><dd>{}</dd></div>').format(" hot" if k.hot else "", k.label, k.text)
+        for k in figures
+    )
+    return Markup('<dl class="hy-kpis">{}</dl>').format(tiles)
 
 
 def _map(visit: Visit, classes: list[str]) -> None:
     @st.fragment(run_every=visit.settings.refresh_s, key="map")
     def live() -> None:
         now = visit.again()
-        with now.scope() as scope:
-            cages, zones = reader.cages(scope), reader.zones(scope)
-            alerts = reader.alerts(scope)
-            storms = reader_desk.storms(scope, now.now)
         picked = map_view.show(
-            _deck(now, classes, cages, zones, alerts, storms),
+            common(now, ("desk map", tuple(classes)), lambda scope: map_view.Deck(_deck(now, classes, scope))),
             key="desk_map",
             height=620,
             alt=now.words("Map of live targets around Dongtou"),
@@ -87,25 +85,18 @@ def _map(visit: Visit, classes: list[str]) -> None:
     live()
 
 
-def _deck(
-    visit: Visit,
-    classes: list[str],
-    cages: list[reader.CageRow],
-    zones: list[reader.ZoneRow],
-    alerts: list[reader.AlertRow],
-    storms: list[reader_desk.StormRow],
-) -> dict[str, object]:
+def _deck(visit: Visit, classes: list[str], scope: Scope) -> dict[str, object]:
     step = int(time.time() // visit.settings.refresh_s)
     query = f"classes={','.join(classes)}&t={step}" if classes else f"t={step}"
-    marks = desk.cage_marks(cages, alerts)
-    lines, points = storm.tracks(storms, now=visit.now, words=visit.words)
+    alerts = reader.alerts(scope)
+    lines, points = storm.tracks(reader_desk.storms(scope, visit.now), now=visit.now, words=visit.words)
     return deck.deck(
         [
-            deck.area_layer("zones", desk.zone_features(zones, visit.words)),
+            deck.area_layer("zones", desk.zone_features(reader.zones(scope), visit.words)),
             deck.path_layer("storms", lines, width_px=4),
             deck.text_layer("storm_points", points, colour=(*storm.TRACK_COLOUR, 255)),
             deck.text_layer("names", place_labels(visit.words)),
-            deck.mark_layer("cages", marks, icon="cage", size=22),
+            deck.mark_layer("cages", desk.cage_marks(reader.cages(scope), alerts), icon="cage", size=22),
             deck.target_layer(query),
             deck.mark_layer("alerts", desk.alert_rings(alerts), icon="ring", size=44, pickable=False),
         ],
@@ -129,26 +120,27 @@ def _receivers(visit: Visit) -> None:
     @st.fragment(run_every=30, key="receivers")
     def live() -> None:
         now = visit.again()
-        with now.scope() as scope:
-            heard = devices.receivers(reader_desk.gateways(scope), now=now.now, words=now.words)
-        words = now.words
-        st.subheader(words("How well we hear"), anchor=False)
-        rows = [(r.name, badge(r.state, words, r.word), r.per_minute, r.targets, r.range_nm, r.age) for r in heard]
-        show_table(
-            (
-                words("Receiver"),
-                words("State"),
-                words("Messages a minute"),
-                words("Targets, 10 min"),
-                words("Reach (nm)"),
-                words("Age"),
-            ),
-            rows,
-            empty=words("No receiver has reported: an empty map says nothing."),
-            numeric=(2, 3, 4),
-        )
+        st.subheader(now.words("How well we hear"), anchor=False)
+        st.html(common(now, "receivers", lambda scope: _hearing(now, scope)))
 
     live()
+
+
+def _hearing(visit: Visit, scope: Scope) -> Markup:
+    words = visit.words
+    heard = devices.receivers(reader_desk.gateways(scope), now=visit.now, words=words)
+    if not heard:
+        return quiet(words("No receiver has reported: an empty map says nothing."))
+    heads = (
+        words("Receiver"),
+        words("State"),
+        words("Messages a minute"),
+        words("Targets, 10 min"),
+        words("Reach (nm)"),
+        words("Age"),
+    )
+    rows = [(r.name, badge(r.state, words, r.word), r.per_minute, r.targets, r.range_nm, r.age) for r in heard]
+    return table(heads, rows, numeric=(2, 3, 4))
 
 
 def _target_strip(visit: Visit, target: desk.PickedTarget | None) -> None:
@@ -173,36 +165,24 @@ def _queue(visit: Visit) -> None:
     @st.fragment(run_every=visit.settings.refresh_s, key="queue")
     def live() -> None:
         now = visit.again()
-        with now.scope() as scope:
-            alerts = reader.alerts(scope)
-        waiting = desk.queue(alerts, now=now.now)
-        st.html(
-            Markup('<h3 style="margin:.2rem 0 .4rem">{}</h3>').format(now.words("Alerts waiting: {n}", n=len(waiting)))
-        )
-        if not waiting:
-            st.html(Markup('<p class="hy-note">{}</p>').format(now.words("No open alert.")))
-        st.html(
-            Markup("").join(alert_row(alert, now, now.now) for alert in waiting[:QUEUE_SHOWN])
-            or Markup("<span></span>")
-        )
+        shown, script = common(now, "desk queue", lambda scope: _waiting(now, reader.alerts(scope)))
+        st.html(shown)
+        sound.play(script)
 
     live()
 
 
-def alert_row(alert: reader.AlertRow, visit: Visit, now: datetime) -> Markup:
-    """Return one alert as a row that leads to its page."""
-    look = STATES[state_of(alert.severity)]
-    return Markup(
-        '<a class="hy-alert" href="/alert?id={id}" target="_self" style="--strong:{strong};--ink:{ink}">'
-        '{badge}<span class="what">{name}</span><span class="when">{age} · {handling}</span>'
-        '<span class="why">{reason}</span></a>'
-    ).format(
-        id=alert.alert_id,
-        strong=look.strong,
-        ink=look.ink,
-        badge=severity_badge(alert.severity, visit.words),
-        name=alert.subject_name or alert.subject_id,
-        age=desk.age(alert, now, visit.words),
-        handling=desk.handling(alert, visit.words),
-        reason=visit.words.pick(alert.reason_zh, alert.reason_en),
-    )
+def _waiting(visit: Visit, alerts: list[reader.AlertRow]) -> tuple[Markup, str]:
+    """Return the queue as drawn, and the script that sounds for what is new in it."""
+    words = visit.words
+    waiting = desk.queue(alerts, now=visit.now)
+    lines = queue.grouped(waiting)
+    head = Markup('<h2 class="hy-sub">{}</h2>').format(words("Alerts waiting: {n}", n=len(waiting)))
+    drawn = queue_lines(lines[:QUEUE_SHOWN], now=visit.now, words=words)
+    if not lines:
+        drawn = quiet(words("No open alert."))
+    elif len(lines) > QUEUE_SHOWN:
+        drawn += Markup('<p><a class="hy-light" href="/alerts" target="_self">{}</a></p>').format(
+            words("All alerts ({n} lines more)", n=len(lines) - QUEUE_SHOWN)
+        )
+    return head + drawn, sound.tell(alerts, words)

@@ -11,7 +11,7 @@ class Deck:
     """A deck that is JSON already: Streamlit asks a pydeck object for little more than this."""
 
     def __init__(self, spec: Mapping[str, Any], tooltip: Mapping[str, Any] | bool = False) -> None:
-        self._spec = dict(spec)
+        self._json = json.dumps(spec, ensure_ascii=False)
         self._tooltip = tooltip
         self.mapbox_key = None
         self.map_provider = None
@@ -19,15 +19,15 @@ class Deck:
 
     def to_json(self) -> str:
         """Return the deck's JSON."""
-        return json.dumps(self._spec, ensure_ascii=False)
+        return self._json
 
 
 def show(
-    spec: Mapping[str, Any], *, key: str, height: int = 560, alt: str = "", select: bool = True
+    spec: Mapping[str, Any] | Deck, *, key: str, height: int = 560, alt: str = "", select: bool = True
 ) -> dict[str, list[Any]]:
-    """Draw the map; return the picked objects by layer (empty when nothing is picked)."""
+    """Draw a deck, one that many sessions share or a new one; return the picked objects by layer."""
     event: Any = st.pydeck_chart(
-        Deck(spec),
+        spec if isinstance(spec, Deck) else Deck(spec),
         key=key,
         height=height,
         alt=alt,

@@ -1,10 +1,13 @@
 """Sound and a browser notification for a new distress alert, once for each."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from dashboard.i18n import Words
 from dashboard.views import desk
 from dashboard.visit import Visit
-from store import reader
+from store.reader import AlertRow
 
 SOUND = """<script>
 (function () {
@@ -41,15 +44,12 @@ def switch(visit: Visit) -> None:
     st.html(SWITCH % (state, state), unsafe_allow_javascript=True)
 
 
-def watch(visit: Visit) -> None:
-    """Keep asking for distress alerts; the browser decides whether it has told this one already."""
+def tell(alerts: Sequence[AlertRow], words: Words) -> str:
+    """Return the script that sounds for distress alerts; the browser knows which of them it has told already."""
+    found = [a.alert_id for a in alerts if a.rule.startswith("vessels.distress") and a.severity == 4]
+    return SOUND % (desk.script_value(found), desk.script_value(words("Distress")))
 
-    @st.fragment(run_every=visit.settings.refresh_s, key="distress")
-    def live() -> None:
-        now = visit.again()
-        with now.scope() as scope:
-            found = [a for a in reader.alerts(scope) if a.rule.startswith("vessels.distress") and a.severity == 4]
-        keys = desk.script_value([a.alert_id for a in found])
-        st.html(SOUND % (keys, desk.script_value(now.words("Distress"))), unsafe_allow_javascript=True)
 
-    live()
+def play(script: str) -> None:
+    """Run the script in the page."""
+    st.html(script, unsafe_allow_javascript=True)

@@ -46,7 +46,12 @@ def show_table(
 
 def note(text: str) -> None:
     """Draw a quiet line."""
-    st.html(Markup('<p class="hy-note">{}</p>').format(text))
+    st.html(quiet(text))
+
+
+def quiet(text: str) -> Markup:
+    """Return a quiet line."""
+    return Markup('<p class="hy-note">{}</p>').format(text)
 
 
 def title(text: str, sub: str = "") -> None:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from dashboard.look import STATES, State, badge, class_mark
 from dashboard.screens import map_view
-from dashboard.screens.desk import alert_row
+from dashboard.screens.alert_rows import alert_row
 from dashboard.screens.tables import note, show_table, title
 from dashboard.times import ago, clock, stamp
 from dashboard.views import deck, targets
@@ -48,7 +48,7 @@ def render(visit: Visit) -> None:
         _register(visit, boats)
     st.subheader(words("Alerts"), anchor=False)
     st.html(
-        Markup("").join(alert_row(a, visit, visit.now) for a in alerts)
+        Markup("").join(alert_row(a, now=visit.now, words=words) for a in alerts)
         or Markup('<p class="hy-note">{}</p>').format(words("No alert here."))
     )
     _watch(visit, mmsi)

@@ -3,8 +3,6 @@
 import gzip
 import hashlib
 import json
-import threading
-import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
@@ -16,16 +14,16 @@ from starlette.routing import Route
 
 from core.errors import StoreError
 from dashboard.look import CLASSES
+from dashboard.recent import RECENT
 from dashboard.state import shared
 from dashboard.views.map_layers import target_features
 from dashboard.web.cookies import token_of
 from store import reader
+from store.scoped import Scope
 from vessels import coast
 
 TARGET_AGE_S = 3600
 """A target not heard for an hour has left the live picture; its track stays."""
-SHARE_S = 2.0
-"""Regulators of one district who refresh together share one query."""
 COAST_BOX = (26.6, 120.0, 29.0, 122.6)
 """South, west, north, east: Wenzhou's sea with margin. [deg]"""
 SIMPLIFY_DEG = 0.0001
@@ -59,28 +57,18 @@ async def coast_layer(request: Request) -> Response:
     return geojson(request, await to_thread.run_sync(coast_body), max_age_s=86_400)
 
 
-_lock = threading.Lock()
-_recent: dict[tuple[object, ...], tuple[float, bytes]] = {}
-
-
 def targets_body(token: str, classes: frozenset[str]) -> bytes:
-    """Return the live targets in the session's scope as GeoJSON; sessions of equal scope share it for `SHARE_S`."""
-    pool = shared().pool
-    with pool.scope(token) as scope:
-        key = (scope.value("reader/sea_scope"), classes)
-        known = _recent.get(key)
-        if known is not None and time.monotonic() - known[0] < SHARE_S:
-            return known[1]
-        rows = reader.targets(scope, now=datetime.now(UTC), age_s=TARGET_AGE_S)
+    """Return the live targets in the session's scope as GeoJSON; sessions of equal scope share it for a moment."""
+    with shared().pool.scope(token) as scope:
+        sea = scope.value("reader/sea_scope")
+        return RECENT.get(("targets", sea, classes), lambda: _targets(scope, classes))
+
+
+def _targets(scope: Scope, classes: frozenset[str]) -> bytes:
+    now = datetime.now(UTC)
+    rows = reader.targets(scope, now=now, age_s=TARGET_AGE_S)
     wanted = [row for row in rows if not classes or row.target_class in classes]
-    body = json.dumps(
-        target_features(wanted, now=datetime.now(UTC)), ensure_ascii=False, separators=(",", ":")
-    ).encode()
-    with _lock:
-        if len(_recent) > 64:
-            _recent.clear()
-        _recent[key] = (time.monotonic(), body)
-    return body
+    return json.dumps(target_features(wanted, now=now), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def wanted_classes(given: str) -> frozenset[str]:

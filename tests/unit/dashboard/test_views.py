@@ -17,7 +17,7 @@ from dashboard.look import CLASSES, State
 from dashboard.screens.boat_forms import boat_number
 from dashboard.screens.trail import action_word
 from dashboard.times import ago, clock, countdown
-from dashboard.views import areas, desk, devices, storm, targets
+from dashboard.views import areas, desk, devices, queue, storm, targets
 from dashboard.views.cage_cards import cards, summary
 from dashboard.views.cage_page import by_interest, outlook, sensors
 from dashboard.views.devices import piles
@@ -129,7 +129,7 @@ def test_sensor_of_unsynced_clock_failed_flag_and_old_age_is_told() -> None:
 
 
 def test_times_read_naturally() -> None:
-    assert ago(NOW - timedelta(minutes=3), now=NOW, words=ZH) == "3 分钟前"
+    assert ago(NOW - timedelta(minutes=3), now=NOW, words=Words("zh")) == "3 分钟前"
     assert ago(NOW + timedelta(hours=3), now=NOW, words=EN) == "in 3 h"
     assert ago(None, now=NOW, words=EN) == "no data"
     assert clock(NOW, now=NOW) == "20:00" and clock(NOW - timedelta(days=1), now=NOW) == "11-22 20:00"
@@ -150,6 +150,17 @@ def test_queue_is_worst_first_then_untaken_then_oldest_and_leaves_out_shelved() 
         alert(severity=4, alert_id="taken", handling="in_disposal"), alert(severity=4, alert_id="aside", shelved_until=NOW + timedelta(hours=1)),
     ]  # fmt: skip
     assert [a.alert_id for a in desk.queue(rows, now=NOW)] == ["old", "new", "taken", "y"]
+
+
+def test_queue_groups_four_free_alerts_of_a_kind_and_leaves_red_and_taken_ones_alone() -> None:
+    storm = [alert(f"boat{n}", 2, rule="vessels.storm", alert_id=f"s{n}") for n in range(4)]
+    taken = alert(severity=2, rule="vessels.storm", alert_id="taken", assignee="officer", handling="in_disposal")
+    red = alert(severity=4, rule="vessels.storm", alert_id="red")
+    few = [alert(severity=2, rule="vessels.season", alert_id=f"f{n}") for n in range(3)]
+    lines = queue.grouped([red, storm[0], few[0], *storm[1:], taken, *few[1:]])
+    assert lines == [red, queue.Group(rule="vessels.storm", alerts=tuple(storm)), few[0], taken, *few[1:]]
+    assert isinstance(lines[1], queue.Group)
+    assert queue.group_line(lines[1], now=NOW, words=Words("zh")) == "1号网箱、1号网箱、1号网箱等（另 1 处）"
 
 
 @given(st.text(), st.text())
