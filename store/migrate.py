@@ -22,7 +22,7 @@ _LOCK = 0x68756E67  # "hung": one migration at a time in a database
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def upgrade(dsn: str, at: datetime, *, want: engine.Wanted = "auto") -> str:
+def upgrade(dsn: str, at: datetime, *, want: engine.Wanted = "auto", revision: str = "head") -> str:
     """Bring the database to the newest schema and return the engine's name, ``plain`` or ``timescaledb``.
 
     Parameters
@@ -33,6 +33,8 @@ def upgrade(dsn: str, at: datetime, *, want: engine.Wanted = "auto") -> str:
         Now: partitions are made ahead of it.
     want
         ``auto`` takes TimescaleDB where ``CREATE EXTENSION`` works; only asked when the database is empty.
+    revision
+        An older schema than the newest, as a dump is of; later revisions that are there already stay.
 
     Raises
     ------
@@ -44,7 +46,7 @@ def upgrade(dsn: str, at: datetime, *, want: engine.Wanted = "auto") -> str:
         if current_revision(dsn) is None:
             engine.choose(guard, want)
         try:
-            _run(dsn, "head")
+            _run(dsn, revision)
         except (sqlalchemy.exc.SQLAlchemyError, psycopg.Error) as exc:
             raise StoreError(
                 f"The schema could not be brought up to date: {str(exc).strip().splitlines()[0]} "

@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from core.errors import AppError, StoreError
-from services import archive, dumps
+from services import archive, dump_load, dumps
 from services.demo_parts import read_dsn_file
 from services.settings import load_shore
 from store import health, migrate
+from store.engine import Wanted
 from store.picture import page as picture_page
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="数据库。The database.")
@@ -30,13 +31,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。")]
 @app.command()
 def upgrade(
     dsn: Dsn = "", data: Data = None, config: Config = None,
-    engine: Annotated[str, typer.Option(help="auto, plain, timescaledb（空库 empty database）。")] = "auto",
+    engine: Annotated[Wanted, typer.Option(help="auto, plain, timescaledb（空库 empty database）。")] = "auto",
 ) -> None:  # fmt: skip
     """升级表结构到最新版本。Bring the schema to this version."""
-    if engine not in ("auto", "plain", "timescaledb"):
-        raise typer.BadParameter("auto, plain, timescaledb", param_hint="--engine")
     with _reported():
-        used = migrate.upgrade(_owner(dsn, data, config), datetime.now(UTC), want=engine)  # type: ignore[arg-type]
+        used = migrate.upgrade(_owner(dsn, data, config), datetime.now(UTC), want=engine)
     typer.echo(f"已是最新 up to date: revision {migrate.newest_revision()}, engine {used}")
 
 
@@ -90,10 +89,16 @@ def dump(folder: Path, dsn: Dsn = "", data: Data = None, config: Config = None, 
 
 
 @app.command()
-def restore(folder: Path, dsn: Dsn = "", data: Data = None, config: Config = None, as_json: AsJson = False) -> None:
+def restore(
+    folder: Path, dsn: Dsn = "", data: Data = None, config: Config = None,
+    want: Annotated[
+        Wanted, typer.Option("--engine", help="auto, plain, timescaledb；可与备份不同。May differ from the dump's.")
+    ] = "auto",
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
     """恢复到空库并逐表核对行数。Restore into an empty database and compare every table's rows."""
     with _reported():
-        manifest = dumps.restore(_owner(dsn, data, config), folder)
+        manifest = dump_load.restore(_owner(dsn, data, config), folder, datetime.now(UTC), want=want)
     _print_manifest(manifest, as_json)
 
 
@@ -105,7 +110,7 @@ def _print_manifest(manifest: dumps.Manifest, as_json: bool) -> None:
     for name, rows in manifest.rows.items():
         table.add_row(name, f"{rows:,}")
     Console().print(table)
-    typer.echo(f"revision {manifest.revision}, engine {manifest.engine}, sha256 {manifest.sha256}")
+    typer.echo(f"revision {manifest.revision}, engine {manifest.engine}, PostgreSQL {manifest.server}")
 
 
 def _owner(dsn: str, data: Path | None, config: Path | None) -> str:

@@ -1,8 +1,11 @@
 """Schema check, partitions ahead, packing, archive, dump and restore, on each engine at hand."""
 
 import difflib
+import gzip
 import json
+import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +19,10 @@ from core.errors import StoreError
 from core.position import Position, PositionSource
 from core.qc import QcFlag
 from core.reading import Reading, SeriesKey
-from services import archive, dumps
+from services import archive, dump_load, dumps
 from services.archive import Retention, maintain
 from services.cli.db import app
+from services.postgres_roles import LOGINS
 from store import engine, health, migrate
 from store.database import Database
 from store.picture import page
@@ -186,16 +190,59 @@ async def test_dump_restored_elsewhere_is_the_same_database(any_dsn: str, beside
     folder, target = tmp_path / "dump", beside()
     manifest = dumps.dump(any_dsn, folder, NOW)
     assert manifest.rows["reading"] == 903
-    if manifest.engine == "timescaledb":
-        with pytest.raises(StoreError, match="superuser"):
-            dumps.restore(target, folder)
-        return
-    assert dumps.restore(target, folder) == manifest
+    assert dump_load.restore(target, folder, NOW, want=manifest.engine) == manifest  # type: ignore[arg-type]
     assert problems(target, upkeep=False) == []
+    assert dumps.dump(target, tmp_path / "again", NOW).tables == manifest.tables, "byte for byte the same rows"
     with pytest.raises(StoreError, match="not empty"):
-        dumps.restore(target, folder)
+        dump_load.restore(target, folder, NOW)
     with pytest.raises(StoreError, match="new folder"):
         dumps.dump(any_dsn, folder, NOW)
+
+
+async def test_dump_keeps_the_hours_of_readings_long_dropped(any_dsn: str, beside, tmp_path: Path) -> None:
+    await fill(any_dsn)
+    with psycopg.connect(any_dsn, autocommit=True, options="-c timezone=UTC") as connection:
+        while engine.licensed(connection) and not engine.refresh(connection, NOW - timedelta(days=120), NOW):
+            continue  # its own policy is at it
+    maintain(any_dsn, NOW, Retention(folder=tmp_path / "old", reading_days=60, position_days=80, nmea_raw_days=60))
+    hours, target = count(any_dsn, "reading_hourly"), beside()
+    manifest = dumps.dump(any_dsn, tmp_path / "dump", NOW)
+    dump_load.restore(target, tmp_path / "dump", NOW, want=manifest.engine)  # type: ignore[arg-type]
+    assert count(target, "reading_hourly") == hours
+
+
+@pytest.mark.timescale
+@pytest.mark.parametrize("there", ["timescaledb", "plain"])
+async def test_dump_of_one_engine_restores_on_the_other_without_a_superuser(
+    there: str, database_dsn: str, timescale_dsn: str, empty_database_dsn: str, tmp_path: Path
+) -> None:
+    source = database_dsn if there == "timescaledb" else timescale_dsn
+    await fill(source)
+    manifest = dumps.dump(source, tmp_path / "dump", NOW)
+    if there == "plain":
+        dump_load.restore(empty_database_dsn, tmp_path / "dump", NOW, want="plain")
+        assert count(empty_database_dsn, "reading") == manifest.rows["reading"]
+        return
+    with owned_by_nobody_special(timescale_dsn) as target:
+        dump_load.restore(target, tmp_path / "dump", NOW, want="timescaledb")
+        assert count(target, "reading") == manifest.rows["reading"]
+        assert count(target, "reading_hourly") == manifest.rows["reading_hourly"]
+
+
+@contextmanager
+def owned_by_nobody_special(dsn: str) -> Iterator[str]:
+    """An empty database whose owner is no superuser, with the extension that the server's operator made for it."""
+    name, password = f"owned_{secrets.token_hex(4)}", secrets.token_hex(8)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"create role {name} login createrole password '{password}'")
+        connection.execute(f"create database {name} owner {name} template template0")
+        for role in LOGINS:
+            connection.execute(f"grant {role} to {name} with admin option")
+        with psycopg.connect(make_conninfo(dsn, dbname=name), autocommit=True) as own:
+            own.execute("create extension timescaledb")
+        yield make_conninfo(dsn, dbname=name, user=name, password=password)
+        connection.execute(f"drop database {name} with (force)")
+        connection.execute(f"drop role {name}")
 
 
 def test_restore_of_damaged_or_foreign_dump_is_refused(
@@ -204,16 +251,19 @@ def test_restore_of_damaged_or_foreign_dump_is_refused(
     folder = tmp_path / "dump"
     dumps.dump(database_dsn, folder, NOW)
     with pytest.raises(StoreError, match="no whole dump"):
-        dumps.restore(empty_database_dsn, tmp_path)
+        dump_load.restore(empty_database_dsn, tmp_path, NOW)
     manifest = json.loads((folder / dumps.MANIFEST).read_text())
     (folder / dumps.MANIFEST).write_text(json.dumps(manifest | {"revision": "9999"}))
     with pytest.raises(StoreError, match="update huangyu"):
-        dumps.restore(empty_database_dsn, folder)
-    with (folder / dumps.DUMP).open("ab") as file:
-        file.write(b"x")
+        dump_load.restore(empty_database_dsn, folder, NOW)
     (folder / dumps.MANIFEST).write_text(json.dumps(manifest))
-    with pytest.raises(StoreError, match="damaged"):
-        dumps.restore(empty_database_dsn, folder)
+    whole = (folder / "position_source.copy.gz").read_bytes()
+    for damaged in (gzip.compress(b"9\tanother\n"), whole[:-9], b"not gzip", b""):
+        (folder / "position_source.copy.gz").write_bytes(damaged)
+        with pytest.raises(StoreError, match="damaged"):
+            dump_load.restore(empty_database_dsn, folder, NOW)
+    (folder / "position_source.copy.gz").write_bytes(whole)
+    dump_load.restore(empty_database_dsn, folder, NOW, want="plain")
 
 
 def test_db_command_upgrades_checks_and_dumps(empty_database_dsn: str, tmp_path: Path) -> None:
