@@ -127,6 +127,39 @@ def follow(
     return [watcher.look(float(at), float(apart), float(around)) for at, apart, around in rows]
 
 
+def newest_looks(
+    times_s: Array, values: Array, rule: DriftRule, serviced_s: Sequence[Sequence[float]]
+) -> list[Look | None]:
+    """Return the newest look at each probe of a site; None where there is no history.
+
+    Parameters
+    ----------
+    values
+        Hourly, ``(time, sensor)``, only usable ones; NaN else.
+    serviced_s
+        For each sensor, see `follow`.
+
+    Notes
+    -----
+    Neighbours of a drifting probe see it as their own drift the other way, by half where they are three. So the one
+    that is farthest off is taken first, and no longer asked about the others since it began.
+    """
+    asked, found = values.copy(), dict[int, Look]()
+    looks: list[Look | None] = [None] * values.shape[1]
+    while len(found) < values.shape[1]:
+        apart, level = differences(asked, rule)
+        for sensor in range(values.shape[1]):
+            history = follow(times_s, apart[:, sensor], level[:, sensor], rule, serviced_s=serviced_s[sensor])
+            looks[sensor] = found.get(sensor) or (history[-1] if history else None)
+        drifting = {s: look for s, look in enumerate(looks) if look is not None and look.active and s not in found}
+        if not drifting:
+            return looks
+        worst = max(drifting, key=lambda sensor: abs(np.nan_to_num(drifting[sensor].offset)))
+        found[worst] = drifting[worst]
+        asked[times_s >= (drifting[worst].since_s or 0.0), worst] = np.nan
+    return looks
+
+
 def _block_means(values: Array, count: int) -> Array:
     """Return the mean of each block, NaN where less than a third of it is there."""
     blocks = values[: len(values) // count * count].reshape(count, -1)

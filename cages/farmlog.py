@@ -166,6 +166,11 @@ def stock_of(entries: Sequence[LogEntry]) -> dict[str, Stock]:
     return stocks
 
 
+def nets_cleaned(entries: Sequence[LogEntry]) -> dict[str, datetime]:
+    """Return when each net was last cleaned, by the log."""
+    return {e.cage_id: e.at for e in sorted(entries, key=lambda e: e.at) if e.kind is LogKind.CLEANING}
+
+
 def _stock(cage: str, count: int, weight: float, put_in: int, dead: int, at: datetime) -> Stock:
     survival = max(0.0, 1.0 - dead / put_in) if put_in else 1.0
     return Stock(cage_id=cage, fish_count=count, mean_weight_g=weight, survival=survival, weighed_at=at)

@@ -72,7 +72,10 @@ def judge_group(values: Array, times_s: Array, limits: SeriesLimits, saturation_
     offsets = standing_offsets(usable, max(learned, 3), max(every, 1))
     told = expected(usable, offsets)
     for sensor in range(values.shape[1]):
-        flags[:, sensor] = qc.worst_of(flags[:, sensor], *_against(values[:, sensor], told[:, sensor], step_s, limits))
+        said, others = values[:, sensor], told[:, sensor]
+        around = others - offsets[:, sensor]  # the water itself: what is told follows a probe that stands still
+        still = _still(said, around, int(limits.still_s / step_s), limits)
+        flags[:, sensor] = qc.worst_of(flags[:, sensor], _against(said, others, limits), still)
     return flags
 
 
@@ -94,13 +97,13 @@ def _own_tests(values: Array, times_s: Array, limits: SeriesLimits, saturation_m
     return tests
 
 
-def _against(values: Array, told: Array, step_s: float, limits: SeriesLimits) -> list[Flags]:
+def _against(values: Array, told: Array, limits: SeriesLimits) -> Flags:
     """Return the flags of one probe against what its neighbours say; by its own spikes where none speaks."""
     alone = np.isnan(told)
     jump = qc.neighbour(values, told, limits.jump_suspect, limits.jump_fail)
     spike = qc.spike(values, limits.spike_suspect, limits.spike_fail)
     jump[alone] = spike[alone]
-    return [_passed(jump, values), _still(values, told, int(limits.still_s / step_s), limits)]
+    return _passed(jump, values)
 
 
 def _still(values: Array, told: Array, count: int, limits: SeriesLimits) -> NDArray[np.uint8]:

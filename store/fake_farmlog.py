@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cages.calibration import Calibration
 from cages.farmlog import LogEntry, Stock, stock_of
+from cages.health import ProbeHealth
 from store.farmlog import CageProfile
 
 
@@ -16,6 +17,7 @@ class FakeFarmLog:
         self._entries: list[LogEntry | None] = []
         self._profiles: dict[str, CageProfile] = {}
         self._services: list[Calibration] = []
+        self._health: dict[tuple[str, str, str], ProbeHealth] = {}
 
     async def _known(self) -> set[str]:
         return {cage.cage_id for cage in await self._places.cages()}  # type: ignore[attr-defined]
@@ -66,3 +68,14 @@ class FakeFarmLog:
     async def calibrations(self) -> list[Calibration]:
         """Return every service, oldest first."""
         return sorted(self._services, key=lambda s: s.at)
+
+    async def save_health(self, found: Sequence[ProbeHealth]) -> None:
+        """Keep the newest health of probes, one row a series."""
+        known = await self._known()
+        for row in found:
+            if row.cage_id in known:
+                self._health[row.cage_id, row.point, row.quantity] = row
+
+    async def health(self) -> list[ProbeHealth]:
+        """Return the newest health of every probe, by cage, point and quantity."""
+        return [self._health[key] for key in sorted(self._health)]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cages.calibration import Calibration
 from cages.farmlog import LogEntry, LogKind, Stock, stock_of
+from cages.health import ProbeHealth
 from store.database import Executor
 
 
@@ -29,7 +30,7 @@ class CageProfile:
 
 
 class FarmLog:
-    """Tables `farm_log`, `cage_profile`, `calibration`."""
+    """Tables `farm_log`, `cage_profile`, `calibration`, `probe_health`."""
 
     def __init__(self, db: Executor) -> None:
         self._db = db
@@ -73,3 +74,17 @@ class FarmLog:
     async def calibrations(self) -> list[Calibration]:
         """Return every service, oldest first."""
         return await self._db.rows(Calibration, "farmlog/calibrations")
+
+    async def save_health(self, found: Sequence[ProbeHealth]) -> None:
+        """Keep the newest health of probes, one row a series."""
+        if found:
+            async with self._db.transaction() as tx:
+                await tx.execute_many("farmlog/save_health", [asdict(row) for row in sorted(found, key=_series_of)])
+
+    async def health(self) -> list[ProbeHealth]:
+        """Return the newest health of every probe, by cage, point and quantity."""
+        return await self._db.rows(ProbeHealth, "farmlog/health")
+
+
+def _series_of(row: ProbeHealth) -> tuple[str, str, str]:
+    return row.cage_id, row.point, row.quantity

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cages.health import ProbeHealth
 from store.scoped import Scope
 
 
@@ -399,3 +400,8 @@ class ProbeServiceRow:
 def services_of(scope: Scope, cage_id: str) -> list[ProbeServiceRow]:
     """Return the newest services of a cage's probes."""
     return scope.rows(ProbeServiceRow, "reader/services_of", cage_id=cage_id)
+
+
+def probe_health(scope: Scope, cage_id: str) -> list[ProbeHealth]:
+    """Return how the probes of a cage are, and when they want a hand, as the watch last saw it."""
+    return scope.rows(ProbeHealth, "reader/probe_health", cage_id=cage_id)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
-from cages.farmlog import Stock
+from cages.farmlog import LogEntry, Stock, nets_cleaned, stock_of
 from cages.gauge import Gauge, gauges
 from cages.limits import CageLimits, load_limits
 from cages.rules import Setting, evaluate
@@ -16,28 +16,34 @@ from cages.structure import Plate
 from cages.supply import Fish
 from core.finding import Finding
 from services.judges import JudgeContext
-from services.judges.cage_drift import DriftWatch
+from services.judges.cage_care import CareWatch
+from services.judges.cage_flags import FlagWriter
 from store.farmlog import CageProfile
 
 WATCHED = (
-    "do_mg_l", "water_temp_c", "salinity_psu", "ph", "turbidity_ntu", "chlorophyll_ug_l", "current_mps", "hs_m",
+    "do_mg_l", "water_temp_c", "salinity_psu", "ph", "turbidity_ntu", "chlorophyll_ug_l", "current_mps", "hs_m", "tp_s",
     "tension_kn", "battery_v", "lat_deg", "lon_deg",
 )  # fmt: skip
 """Quantities that the rules look at."""
 NET_DAYS_UNKNOWN = 30.0
 """Growth of a net whose cleaning nobody logged is taken as a month's. [d]"""
-_DRIFT: dict[Path, DriftWatch] = {}
+_CARE: dict[Path, CareWatch] = {}
+_FLAGS: dict[Path, FlagWriter] = {}
 
 
 async def judge(context: JudgeContext) -> list[Finding]:
-    """Return what the cage rules say of every cage now, and the drift watch of every probe."""
+    """Settle final flags, then return what the cage rules say of every cage now, and of its past."""
     limits = _limits(context.rules_dir)
     span_s = max(limits.oxygen.window_s, limits.sensing.blind_after_s) + 60.0
     store, at = context.store, context.at
-    snapshots = await store.cages.snapshots(WATCHED, since=at - timedelta(seconds=span_s), until=at)
+    since = at - timedelta(seconds=span_s)
+    snapshots = await store.cages.snapshots(WATCHED, since=since, until=at)
+    flags = _FLAGS.setdefault(context.rules_dir, FlagWriter())
+    if await flags.settle(context, limits.qc.live, snapshots):
+        snapshots = await store.cages.snapshots(WATCHED, since=since, until=at)
     plates: Mapping[str, CageProfile] = await store.farmlog.profiles()
-    stocks: Mapping[str, Stock] = await store.farmlog.stock(until=at)
-    settings = _settings(snapshots, plates, stocks, at)
+    log: Sequence[LogEntry] = await store.farmlog.entries(None, until=at)
+    settings = _settings(snapshots, plates, log, at)
     findings = [
         finding
         for snapshot in snapshots
@@ -45,14 +51,15 @@ async def judge(context: JudgeContext) -> list[Finding]:
             snapshot, limits, at=at, open_severity=context.open_severity, setting=settings[snapshot.cage]
         )
     ]
-    watch = _DRIFT.setdefault(context.rules_dir, DriftWatch())
-    return findings + await watch.judge(context, limits, snapshots)
+    care = _CARE.setdefault(context.rules_dir, CareWatch())
+    return findings + await care.judge(context, limits, snapshots, plates)
 
 
 def _settings(
-    snapshots: Sequence[CageSnapshot], plates: Mapping[str, CageProfile], stocks: Mapping[str, Stock], at: datetime
+    snapshots: Sequence[CageSnapshot], plates: Mapping[str, CageProfile], log: Sequence[LogEntry], at: datetime
 ) -> dict[str, Setting]:
     """Return each cage's surroundings: its own instruments before those of its farm's other cages and platforms."""
+    stocks, cleaned = stock_of(log), nets_cleaned(log)
     sites: dict[str, list[CageSnapshot]] = defaultdict(list)
     for snapshot in snapshots:
         sites[snapshot.farm].append(snapshot)
@@ -60,6 +67,7 @@ def _settings(
     for site in sites.values():
         currents = {s.cage: gauges(s, "current_mps", at) for s in site}
         waves = [g.value for s in site for g in gauges(s, "hs_m", at)]
+        periods = [g.value for s in site for g in gauges(s, "tp_s", at)]
         # What flows in has passed the neighbours: the site's middle oxygen, not its best.
         inflow = median([g.value for s in site for g in gauges(s, "do_mg_l", at)] or [0.0])
         common: Gauge | None = next((c[0] for c in currents.values() if c), None)
@@ -68,19 +76,20 @@ def _settings(
             settings[snapshot.cage] = Setting(
                 current=own[0] if own else common,
                 hs_m=median(waves) if waves else None,
+                tp_s=median(periods) if periods else None,
                 outside_mg_l=inflow,
-                fish=_fish(stocks.get(snapshot.cage), plates.get(snapshot.cage), at),
+                fish=_fish(stocks.get(snapshot.cage), plates.get(snapshot.cage), cleaned.get(snapshot.cage), at),
                 plate=_plate(plates.get(snapshot.cage)),
                 kind=str(snapshot.attributes.get("kind") or "cage"),
             )
     return settings
 
 
-def _fish(stock: Stock | None, profile: CageProfile | None, at: datetime) -> Fish | None:
+def _fish(stock: Stock | None, profile: CageProfile | None, cleaned_at: datetime | None, at: datetime) -> Fish | None:
     if stock is None or stock.fish_count == 0:
         return None
     profile = profile or CageProfile(cage_id=stock.cage_id)
-    cleaned = profile.net_cleaned_at
+    cleaned = max((t for t in (profile.net_cleaned_at, cleaned_at) if t is not None), default=None)
     return Fish(
         biomass_kg=stock.biomass_kg,
         weight_g=stock.mean_weight_g,
@@ -98,6 +107,8 @@ def _plate(profile: CageProfile | None) -> Plate:
     return Plate(
         kind=profile.kind,
         design_tension_kn=profile.design_tension_kn,
+        volume_m3=profile.volume_m3,
+        width_m=profile.width_m,
         anchor_lat_deg=profile.anchor_lat_deg,
         anchor_lon_deg=profile.anchor_lon_deg,
         circle_radius_m=profile.circle_radius_m,

@@ -11,7 +11,7 @@ from cages.advice import AdviceTable, sentence
 from cages.budget import budget, respiration_mg_kg_h, solidity
 from cages.calibration import Calibration, by_two_points, corrected
 from cages.condition import grade, growth_index
-from cages.drift import differences, follow
+from cages.drift import differences, follow, newest_looks
 from cages.gauge import Gauge, gauges
 from cages.limits import load_limits
 from cages.loads import through_net
@@ -262,6 +262,17 @@ def test_drift_is_told_with_sign_and_beginning_and_clears_after_cleaning(sign: f
     over = judge_drift(key, "3号网箱", 2.0, looks[1][-1], version="v", clear_at=rule.clear_at, held=True)
     assert over is not None
     assert over.condition is Condition.CLEARED
+
+
+def test_drift_of_one_of_three_probes_is_not_laid_at_its_neighbours() -> None:
+    draw, hours = np.random.default_rng(6), np.arange(60 * 24)
+    tide = 6 + np.sin(2 * np.pi * hours / 12.42)
+    values = tide[:, None] + draw.normal(0, 0.05, (hours.size, 3))
+    values[54 * 24 :, 2] -= 0.2 * np.arange(6 * 24) / 24
+    looks = newest_looks(hours * 3600.0, values, LIMITS.qc.drift, [[], [], []])
+    assert [look is not None and look.active for look in looks] == [False, False, True]
+    assert looks[2] is not None
+    assert looks[2].offset < -0.7
 
 
 def test_drift_of_two_probes_alone_is_not_judged() -> None:
