@@ -66,7 +66,10 @@ def judge_group(values: Array, times_s: Array, limits: SeriesLimits, saturation_
     """
     own = [qc.worst_of(*_own_tests(column, times_s, limits, saturation_mg_l)) for column in values.T]
     flags = np.stack(own, axis=1)
-    usable = np.where(flags == qc.GOOD, values, np.nan)
+    # A probe's own spike is not asked about its neighbours: of two that are left, their mean would follow it.
+    spikes = [qc.spike(column, limits.spike_suspect, limits.spike_fail) for column in values.T]
+    steady = ~np.isin(np.stack(spikes, axis=1), (qc.SUSPECT, qc.FAIL))
+    usable = np.where((flags == qc.GOOD) & steady, values, np.nan)
     step_s = float(np.median(np.diff(times_s)))
     learned, every = int(limits.learn_h * 3600 / step_s), int(limits.learn_every_s / step_s)
     offsets = standing_offsets(usable, max(learned, 3), max(every, 1))
