@@ -8,7 +8,7 @@ import math
 from dashboard.serving import ASSETS
 
 CELL = 64
-NAMES = ("boat", "ship", "diamond", "square", "ring", "cross", "dot", "cage")
+NAMES = ("boat", "ship", "diamond", "square", "ring", "cross", "dot", "cage", "arrow")
 MAPPING = {
     name: {"x": n * CELL, "y": 0, "width": CELL, "height": CELL, "mask": True, "anchorY": CELL // 2}
     for n, name in enumerate(NAMES)
@@ -17,6 +17,7 @@ _SUPERSAMPLE = 8
 _OUTLINES: dict[str, list[tuple[float, float]]] = {
     "boat": [(32, 4), (50, 58), (32, 48), (14, 58)],
     "ship": [(32, 3), (45, 17), (45, 60), (19, 60), (19, 17)],
+    "arrow": [(32, 2), (44, 20), (35, 17), (35, 62), (29, 62), (29, 17), (20, 20)],
     "diamond": [(32, 5), (57, 32), (32, 59), (7, 32)],
     "square": [(12, 12), (52, 12), (52, 52), (12, 52)],
     "cross": [

@@ -12,6 +12,7 @@ from typing import Any
 from alerts.policy import Policies
 from alerts.rules import load as load_rules
 from core.settings import build
+from services.campaign_orders import carry_out
 from services.cap_in import CapInbox, CapSettings
 from services.channels.base import Channel
 from services.channels.registry import open_channels
@@ -120,6 +121,7 @@ async def opened(store: Any, settings: SmsSettings, rules_dir: Path) -> AsyncIte
 
         async def once(at: datetime) -> Mapping[str, Any]:
             nonlocal looked_at, looking
+            await carry_out(store, loaded.wording, at)
             due = looked_at is None or abs((at - looked_at).total_seconds()) >= warnings.period_s
             if due and (looking is None or looking.done()):
                 looked_at, looking = at, asyncio.create_task(_look(inbox, at))

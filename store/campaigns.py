@@ -56,6 +56,20 @@ class _Person:
     test_list: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class OrderRow:
+    """An order to call a district that the sender has not taken yet."""
+
+    order_id: str
+    district_id: str
+    name_zh: str
+    severity: int
+    text_zh: str
+    drill: bool
+    ordered_by: str
+    ordered_at: datetime
+
+
 class Campaigns:
     """The tables ``campaign`` and ``campaign_recipient``."""
 
@@ -99,6 +113,14 @@ class Campaigns:
     async def list(self, district_id: str | None = None, limit: int = 50) -> Sequence[CampaignRow]:
         """Return campaigns, the newest first."""
         return await self._db.rows(CampaignRow, "campaigns/list", district_id=district_id, limit=limit)
+
+    async def orders(self) -> Sequence[OrderRow]:
+        """Return the orders that nobody has carried out yet, the oldest first."""
+        return await self._db.rows(OrderRow, "campaigns/orders")
+
+    async def order_done(self, order_id: str, *, at: datetime, outcome: str) -> int:
+        """Note that an order was taken, and why it could not begin ('' when it did)."""
+        return await self._db.execute("campaigns/order_done", order_id=order_id, at=at, outcome=outcome)
 
     async def answered(self, message_id: str, at: datetime) -> int:
         """Note that the recipient of a message answered; return how many entries that settles."""

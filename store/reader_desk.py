@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from forecasting.fields import SeaField
+from store.forecast_rows import GridRunRow
+from store.grids import LEAST_AHEAD, field_of, unpack_field
 from store.reader import MessageRow
 from store.scoped import Scope
 
@@ -308,6 +311,44 @@ def shifts(scope: Scope) -> list[ShiftRow]:
 def storms(scope: Scope, now: datetime) -> list[StormRow]:
     """Return the storms of the last two days."""
     return scope.rows(StormRow, "reader/storms", since=now - timedelta(days=2))
+
+
+def sea_field(scope: Scope, now: datetime) -> SeaField | None:
+    """Return the newest gridded forecast that says something of waves and reaches half a day on, None without one."""
+    for run in scope.rows(GridRunRow, "reader/grid_runs", since=now - timedelta(hours=36), until=now):
+        rows = [unpack_field(*row.values()) for row in scope.dicts("reader/sea_fields", grid_run_id=run.grid_run_id)]
+        field = field_of(run, rows)
+        if field is not None and "hs_m" in field.values and _ahead(field, now) >= LEAST_AHEAD:
+            return field
+    return None
+
+
+def _ahead(field: SeaField, now: datetime) -> timedelta:
+    return field.init_at + timedelta(hours=float(field.lead_h[-1])) - now
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignOrderRow:
+    """An order to call a district, and what became of it."""
+
+    district_id: str
+    name_zh: str
+    severity: int
+    drill: bool
+    ordered_by: str
+    ordered_at: datetime
+    done_at: datetime | None
+    outcome: str
+
+
+def orders(scope: Scope, now: datetime) -> list[CampaignOrderRow]:
+    """Return the orders of the last day, newest first."""
+    return scope.rows(CampaignOrderRow, "reader/orders", since=now - timedelta(days=1))
+
+
+def districts(scope: Scope) -> list[str]:
+    """Return the districts that this session's person may call."""
+    return [row["district_id"] for row in scope.dicts("reader/districts")]
 
 
 def colleagues(scope: Scope) -> list[ColleagueRow]:

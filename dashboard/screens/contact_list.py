@@ -7,6 +7,7 @@ import psycopg
 import streamlit as st
 
 from dashboard.i18n import mark
+from dashboard.screens import calling
 from dashboard.screens.tables import note, show_table, title
 from dashboard.times import SHANGHAI, stamp
 from dashboard.visit import Visit
@@ -50,6 +51,7 @@ def render(visit: Visit) -> None:
         _contact(visit)
     with right:
         _shift(visit, contacts)
+    calling.draw(visit, drill_only=True)
     st.subheader(words("Rota"), anchor=False)
     lines = [(s.district_id, s.name_zh, stamp(s.starts_at), stamp(s.ends_at)) for s in shifts]
     show_table(

@@ -10,7 +10,7 @@ from dashboard.screens import map_view, sound
 from dashboard.screens.alert_rows import queue_lines
 from dashboard.screens.live import common
 from dashboard.screens.tables import quiet, table
-from dashboard.views import deck, desk, devices, queue, storm
+from dashboard.views import deck, desk, devices, queue, sea, storm
 from dashboard.views.placenames import place_labels
 from dashboard.visit import Visit
 from dashboard.web.live import TARGET_AGE_S
@@ -28,8 +28,9 @@ def render(visit: Visit) -> None:
     _figures(visit)
     left, right = st.columns([2.1, 1], gap="medium")
     with left:
-        chosen = _filters(visit)
-        _map(visit, chosen)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            chosen, sea_h = _filters(visit), _sea_hours(visit)
+        _map(visit, chosen, sea_h)
         _receivers(visit)
     with right:
         _queue(visit)
@@ -47,6 +48,21 @@ def _filters(visit: Visit) -> list[str]:
         bind="query-params",
     )
     return [name for group in picked or [] for name in groups[group].classes]
+
+
+SEA_HOURS = (0, 6, 12, 24, 48)
+
+
+def _sea_hours(visit: Visit) -> int | None:
+    """Return for how many hours from now the sea is drawn, None for not at all."""
+    words = visit.words
+    return st.segmented_control(
+        words("Waves and wind"),
+        SEA_HOURS,
+        format_func=lambda h: words("+{n} h", n=h) if h else words("Waves and wind now"),
+        key="desk_sea",
+        label_visibility="collapsed",
+    )
 
 
 def _figures(visit: Visit) -> None:
@@ -68,30 +84,33 @@ def _tiles(visit: Visit, scope: Scope) -> Markup:
     return Markup('<dl class="hy-kpis">{}</dl>').format(tiles)
 
 
-def _map(visit: Visit, classes: list[str]) -> None:
+def _map(visit: Visit, classes: list[str], sea_h: int | None) -> None:
     @st.fragment(run_every=visit.settings.refresh_s, key="map")
     def live() -> None:
         now = visit.again()
         picked = map_view.show(
-            common(now, ("desk map", tuple(classes)), lambda scope: map_view.Deck(_deck(now, classes, scope))),
+            common(
+                now, ("desk map", tuple(classes), sea_h), lambda scope: map_view.Deck(_deck(now, classes, sea_h, scope))
+            ),
             key="desk_map",
             height=620,
             alt=now.words("Map of live targets around Dongtou"),
         )
-        _legend(now)
+        _legend(now, with_sea=sea_h is not None)
         for picked_target in picked.get("targets", [])[:1]:
             _target_strip(now, desk.picked_properties(picked_target))
 
     live()
 
 
-def _deck(visit: Visit, classes: list[str], scope: Scope) -> dict[str, object]:
+def _deck(visit: Visit, classes: list[str], sea_h: int | None, scope: Scope) -> dict[str, object]:
     step = int(time.time() // visit.settings.refresh_s)
     query = f"classes={','.join(classes)}&t={step}" if classes else f"t={step}"
     alerts = reader.alerts(scope)
     lines, points = storm.tracks(reader_desk.storms(scope, visit.now), now=visit.now, words=visit.words)
     return deck.deck(
         [
+            *([] if sea_h is None else deck.sea_layers(sea_h, int(time.time() // 3600))),
             deck.area_layer("zones", desk.zone_features(reader.zones(scope), visit.words)),
             deck.path_layer("storms", lines, width_px=4),
             deck.text_layer("storm_points", points, colour=(*storm.TRACK_COLOUR, 255)),
@@ -104,9 +123,14 @@ def _deck(visit: Visit, classes: list[str], scope: Scope) -> dict[str, object]:
     )
 
 
-def _legend(visit: Visit) -> None:
+def _legend(visit: Visit, *, with_sea: bool) -> None:
     shown = sorted(CLASSES, key=lambda name: CLASS_ORDER[name])[:11]
     marks = Markup("").join(class_mark(name, visit.words) for name in shown)
+    if with_sea:
+        marks += Markup("").join(
+            Markup('<span class="hy-class"><i aria-hidden="true" style="color:{}">■</i>{}</span>').format(*step)
+            for step in sea.legend()
+        )
     notice = coast.NOTICE_ZH if visit.words.is_zh else coast.NOTICE_EN
     tiles = visit.settings.tile_notice
     st.html(

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from dashboard.i18n import mark
 from dashboard.look import HANDLING, STATES, State, badge, severity_badge, state_of
+from dashboard.screens import calling
 from dashboard.screens.alert_actions import acknowledge_button, act
 from dashboard.screens.tables import link, note, show_table, title
 from dashboard.times import ago, clock, countdown, stamp
@@ -37,6 +38,7 @@ def render(visit: Visit) -> None:
         )
     if visit.person.has("regulator"):
         _campaigns(visit, campaigns)
+        calling.draw(visit)
         _warned(visit, alerts)
     else:
         for alert in alerts:

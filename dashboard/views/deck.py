@@ -68,14 +68,33 @@ def target_layer(query: str, *, size: int = 17) -> dict[str, Any]:
     }
 
 
+def sea_layers(hours: int, hour: int) -> list[dict[str, Any]]:
+    """Return waves, their heights and the wind `hours` from now; fetched by the browser, anew each `hour`."""
+    query = f"h={hours}&at={hour}"
+    return [
+        {
+            "@@type": "PolygonLayer",
+            "id": "waves",
+            "data": f"/live/sea/cells.json?{query}",
+            "getPolygon": "@@=p",
+            "getFillColor": "@@=c",
+            "stroked": False,
+            "pickable": False,
+        },
+        text_layer("wave_heights", f"/live/sea/labels.json?{query}", size=12, colour=(16, 36, 58, 255), dy=10),
+        mark_layer("winds", f"/live/sea/winds.json?{query}", icon="arrow", size=22, pickable=False)
+        | {"getAngle": "@@=a"},
+    ]
+
+
 def mark_layer(
-    name: str, rows: Sequence[Mapping[str, Any]], *, icon: str, size: int = 20, pickable: bool = True
+    name: str, rows: Sequence[Mapping[str, Any]] | str, *, icon: str, size: int = 20, pickable: bool = True
 ) -> dict[str, Any]:
-    """Return fixed marks with keys ``lon lat c``; every other key travels with a click."""
+    """Return marks with keys ``lon lat c``, given or at an address; every other key travels with a click."""
     return {
         "@@type": "IconLayer",
         "id": name,
-        "data": list(rows),
+        "data": rows if isinstance(rows, str) else list(rows),
         "iconAtlas": "/assets/marks.png",
         "iconMapping": MAPPING,
         "getIcon": f"@@='{icon}'",
@@ -88,17 +107,17 @@ def mark_layer(
 
 def text_layer(
     name: str,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]] | str,
     *,
     size: int = 13,
     colour: Sequence[int] = (60, 52, 30, 255),
     dy: int = 0,
 ) -> dict[str, Any]:
-    """Return labels with keys ``lon lat text``; Chinese needs the automatic character set."""
+    """Return labels with keys ``lon lat text``, given or at an address; Chinese needs the automatic character set."""
     return {
         "@@type": "TextLayer",
         "id": name,
-        "data": list(rows),
+        "data": rows if isinstance(rows, str) else list(rows),
         "getPosition": "@@=[lon,lat]",
         "getText": "@@=text",
         "getSize": size,

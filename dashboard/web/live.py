@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from anyio import to_thread
@@ -14,11 +14,12 @@ from starlette.routing import Route
 
 from core.errors import StoreError
 from dashboard.look import CLASSES
-from dashboard.recent import RECENT
+from dashboard.recent import RECENT, Recent
 from dashboard.state import shared
+from dashboard.views import sea
 from dashboard.views.map_layers import target_features
 from dashboard.web.cookies import token_of
-from store import reader
+from store import reader, reader_desk
 from store.scoped import Scope
 from vessels import coast
 
@@ -28,6 +29,12 @@ COAST_BOX = (26.6, 120.0, 29.0, 122.6)
 """South, west, north, east: Wenzhou's sea with margin. [deg]"""
 SIMPLIFY_DEG = 0.0001
 """About 10 m, a pixel at the closest useful zoom."""
+
+
+SEA_PARTS = ("cells", "labels", "winds")
+MOST_AHEAD_H = 120
+SEA = Recent(keep_s=120.0)
+"""A run lasts for hours, and reading one out takes tens of milliseconds."""
 
 
 def geojson(request: Request, body: bytes, *, max_age_s: int) -> Response:
@@ -60,8 +67,8 @@ async def coast_layer(request: Request) -> Response:
 def targets_body(token: str, classes: frozenset[str]) -> bytes:
     """Return the live targets in the session's scope as GeoJSON; sessions of equal scope share it for a moment."""
     with shared().pool.scope(token) as scope:
-        sea = scope.value("reader/sea_scope")
-        return RECENT.get(("targets", sea, classes), lambda: _targets(scope, classes))
+        rights = scope.value("reader/sea_scope")
+        return RECENT.get(("targets", rights, classes), lambda: _targets(scope, classes))
 
 
 def _targets(scope: Scope, classes: frozenset[str]) -> bytes:
@@ -86,6 +93,40 @@ async def targets_layer(request: Request) -> Response:
     return geojson(request, body, max_age_s=0)
 
 
+async def sea_layer(request: Request) -> Response:
+    """Serve one part of the sea's field (cells, labels, winds) ``?h=`` hours from now."""
+    part, hours = request.path_params["part"], request.query_params.get("h", "0")
+    if part not in SEA_PARTS or not hours.isdecimal() or int(hours) > MOST_AHEAD_H:
+        return Response("there is no such part of the sea's field", status_code=404)
+    try:
+        picture = await to_thread.run_sync(_sea, token_of(request), int(hours))
+    except StoreError:
+        return Response("the database does not answer", status_code=503)
+    return geojson(request, json.dumps(getattr(picture, part)).encode(), max_age_s=300)
+
+
+def _sea(token: str, hours: int) -> sea.SeaPicture:
+    """Return the field as everyone signed in sees it; nothing when no run reaches so far."""
+    now = datetime.now(UTC)
+    with shared().pool.scope(token) as scope:
+        if scope.value("access/rights") is None:
+            return sea.SeaPicture(cells=[], labels=[], winds=[])
+        return SEA.get(hours, lambda: _picture(scope, now, hours))
+
+
+def _picture(scope: Scope, now: datetime, hours: int) -> sea.SeaPicture:
+    field = reader_desk.sea_field(scope, now)
+    return (
+        sea.SeaPicture(cells=[], labels=[], winds=[])
+        if field is None
+        else sea.picture(field, now + timedelta(hours=hours))
+    )
+
+
 def routes() -> Iterable[Route]:
     """Return the routes of this module."""
-    return [Route("/live/coast.geojson", coast_layer), Route("/live/targets.geojson", targets_layer)]
+    return [
+        Route("/live/coast.geojson", coast_layer),
+        Route("/live/targets.geojson", targets_layer),
+        Route("/live/sea/{part}.json", sea_layer),
+    ]

@@ -49,7 +49,7 @@ READS: dict[str, dict[str, int]] = {
         "alert": (1, 2, 1, 0), "alert_event": (1, 2, 1, 0), "forecast_run": (1, 2, 2, 0), "forecast_quantile": (1, 2, 2, 0),
         "forecast_risk": (1, 2, 2, 0), "zone": (2, 2, 2, 2), "contact": (2, 2, 2, 2), "contact_channel": (0, 0, 0, 2), "contact_scope": (2, 2, 2, 2),
         "quarantine": (0, 0, 2, 0), "watch_list": (0, 2, 0, 0), "person": (1, 1, 1, 2), "person_role": (1, 1, 1, 2), "person_scope": (1, 1, 1, 2),
-        "session": (1, 1, 1, 2), "audit": (1, 2, 1, 2),
+        "session": (1, 1, 1, 2), "audit": (1, 2, 1, 2), "campaign_order": (0, 1, 0, 2), "grid_run": (2, 2, 2, 2), "grid_field": (2, 2, 2, 2),
     }.items()
 }  # fmt: skip
 VIEW_OF = {"scope_reading": "reading", "scope_reading_hourly": "reading_hourly", "scope_position": "position"}
@@ -77,6 +77,15 @@ def database_dsn(seeded: Seeded) -> str:
     """Return the owner's connection string of a seeded sea, with a few rows more."""
     with psycopg.connect(seeded.owner) as owner:
         owner.execute(QUARANTINED)
+        owner.execute(
+            "insert into campaign_order (district_id, name_zh, severity, text_zh, drill, ordered_by) "
+            "values ('dongtou', 'a', 1, 'a', true, 'officer'), ('elsewhere', 'a', 1, 'a', true, 'x')"
+        )
+        owner.execute(
+            "with run as (insert into grid_run (source, init_at, received_at) values ('x', now(), now()) returning grid_run_id) "
+            'insert into grid_field (grid_run_id, quantity, lat_deg, lon_deg, lead_h, "values") '
+            "select grid_run_id, 'hs_m', '{27}', '{121}', '{0}', '' from run"
+        )
         owner.execute("insert into watch_list (mmsi, reason_zh, added_by) values (412300003, 'r', 'x')")
     return seeded.owner
 
@@ -450,3 +459,42 @@ def test_contact_checks_and_trips_are_the_desks_own(pool: ScopedPool) -> None:
             scope.execute("trips/add_contact", **(called | {"at": datetime.now(UTC)}))
         with pytest.raises(ForbiddenError), pool.scope(enter(pool, login)) as scope:
             scope.execute("trips/add_report", **report_row(replace(trip, port="别处")) | {"report_id": "0" * 32})
+
+
+def test_an_order_to_call_is_the_own_districts_and_an_administrators_only_as_a_drill(pool: ScopedPool) -> None:
+    order = {"district_id": "dongtou", "name_zh": "演练", "severity": 3, "text_zh": "演练通知", "drill": True}
+    for login, changes, allowed in (
+        ("officer", {"drill": False}, True),
+        ("admin", {}, True),
+        ("admin", {"drill": False}, False),
+        ("officer", {"district_id": "yuhuan"}, False),
+        ("officer", {"login": "admin"}, False),
+        ("farmer", {}, False),
+        ("tech", {}, False),
+    ):
+        given = order | {"login": login} | changes
+        with pool.scope(enter(pool, login)) as scope:
+            try:
+                with scope.connection.transaction():
+                    done = scope.execute("reader/order_campaign", **given) == 1
+            except psycopg.errors.InsufficientPrivilege:
+                done = False
+        assert done is allowed, (login, changes)
+    with pool.scope(enter(pool, "officer")) as scope:
+        mine = reader_desk.orders(scope, datetime.now(UTC))
+        assert sorted((o.ordered_by, o.drill, o.name_zh) for o in mine if o.name_zh == "演练") == [
+            ("admin", True, "演练"),
+            ("officer", False, "演练"),
+        ]
+
+
+def test_sessions_of_equal_rights_share_an_answer_and_others_never_do(pool: ScopedPool) -> None:
+    rights = {}
+    for login in ("farmer", "farmer2", "officer", "tech", "admin"):
+        with pool.scope(enter(pool, login)) as scope:
+            rights[login] = scope.value("access/rights")
+    with pool.scope(enter(pool, "farmer")) as scope:
+        assert scope.value("access/rights") == rights["farmer"]
+    assert len(set(rights.values())) == 5
+    with pool.scope("x" * 43) as scope:
+        assert scope.value("access/rights") is None

@@ -19,6 +19,7 @@ from core.finding import Condition, Finding, Severity, Subject, SubjectKind
 from firmware_sim.smsc import Smsc
 from services import campaigns
 from services.alerting import AlertDesk
+from services.campaign_orders import carry_out
 from services.channels.recorder import Recorder
 from services.channels.smpp import SmppChannel, SmppSettings
 from services.sender import SenderRules
@@ -52,6 +53,32 @@ async def smpp(smsc: Smsc, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Smp
     )
     yield channel
     await channel.close()
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_order_of_a_screen_begins_one_campaign_or_says_why_not(store: Store, known: bool) -> None:
+    at = datetime.now(UTC)
+    if known:
+        captain = Contact(
+            contact_id="c1",
+            name_zh="船老大",
+            role="skipper",
+            addresses=(Address(kind=ChannelKind.SMS, address="19900000011"),),
+        )
+        await store.contacts.save(captain, [(Scope(kind=ScopeKind.VESSEL, id="412345678"), 0)])
+    order = {
+        "district_id": "dongtou",
+        "name_zh": "演练",
+        "severity": 3,
+        "text_zh": "演练",
+        "drill": True,
+        "login": "officer",
+    }
+    await store.db.execute("reader/order_campaign", **order)
+    assert await carry_out(store, RULES.wording, at) == int(known)
+    assert await carry_out(store, RULES.wording, at) == 0
+    begun = [(c.name_zh, c.drill, c.started_by) for c in await store.campaigns.list("dongtou")]
+    assert begun == ([("演练", True, "officer")] if known else [])
 
 
 def boats(count: int) -> list[Recipient]:

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -17,7 +18,7 @@ from dashboard.look import CLASSES, State
 from dashboard.screens.boat_forms import boat_number
 from dashboard.screens.trail import action_word
 from dashboard.times import ago, clock, countdown
-from dashboard.views import areas, desk, devices, queue, storm, targets
+from dashboard.views import areas, desk, devices, queue, sea, storm, targets
 from dashboard.views.cage_cards import cards, summary
 from dashboard.views.cage_page import by_interest, outlook, sensors
 from dashboard.views.devices import piles
@@ -27,6 +28,7 @@ from dashboard.views.limits import limits_of
 from dashboard.views.map_layers import target_features
 from dashboard.views.placenames import place_names
 from dashboard.views.sun import elevation_deg, nights
+from forecasting.fields import SeaField
 from store.reader import AlertRow, Bucket, CageRow, FanRow, Fix, Freshness, LatestRow, RiskRow, TargetRow, stride_s
 from store.reader_desk import GatewayRow, QuarantineRow, StormRow
 from vessels import coast
@@ -379,3 +381,28 @@ def test_a_receiver_that_hears_nothing_is_never_called_well(told: dict[str, Any]
 )
 def test_only_nine_digits_are_a_boats_number(text: str, number: int | None) -> None:
     assert boat_number(text) == number
+
+
+def sea_field(**values: float) -> SeaField:
+    axis = np.array([27.0, 27.5, 28.0])
+    return SeaField(
+        source="x", init_at=NOW, lat_deg=axis, lon_deg=axis + 94, lead_h=np.array([0.0, 48.0]),
+        values={name: np.full((2, 3, 3), value) for name, value in values.items()},
+    )  # fmt: skip
+
+
+def test_sea_is_tinted_by_its_state_and_the_wind_points_where_it_blows() -> None:
+    drawn = sea.picture(sea_field(hs_m=4.5, wind_mps=20.0, wind_dir_deg=90.0), NOW + timedelta(hours=6))
+    assert len(drawn.cells) == 9 and drawn.labels[0] == {"lon": 121.0, "lat": 27.0, "text": "4.5"}
+    assert drawn.cells[0]["p"][0] == [120.75, 26.75] and drawn.cells[0]["c"][:3] == [0xEE, 0x9A, 0x3A]
+    assert [w["a"] for w in drawn.winds] == [90.0] * 4  # from the east: the arrow lies to the west, a quarter left
+
+
+def test_sea_beyond_the_run_is_not_drawn() -> None:
+    drawn = sea.picture(sea_field(hs_m=4.5, wind_mps=20.0, wind_dir_deg=90.0), NOW + timedelta(hours=60))
+    assert (drawn.cells, drawn.labels, drawn.winds) == ([], [], [])
+
+
+@pytest.mark.parametrize(("hs_m", "step"), [(0.0, 0), (0.49, 0), (2.5, 3), (8.9, 5), (14.0, 6)])
+def test_sea_state_is_that_of_the_code_table(hs_m: float, step: int) -> None:
+    assert sea.step_of(hs_m) == step
