@@ -405,3 +405,8 @@ def services_of(scope: Scope, cage_id: str) -> list[ProbeServiceRow]:
 def probe_health(scope: Scope, cage_id: str) -> list[ProbeHealth]:
     """Return how the probes of a cage are, and when they want a hand, as the watch last saw it."""
     return scope.rows(ProbeHealth, "reader/probe_health", cage_id=cage_id)
+
+
+def stock_entries(scope: Scope, cage_id: str) -> list[LogRow]:
+    """Return every entry of a cage's log that changes its stock, oldest first."""
+    return scope.rows(LogRow, "reader/stock_entries", cage_id=cage_id)

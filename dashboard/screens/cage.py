@@ -8,12 +8,13 @@ from markupsafe import Markup
 from dashboard import charts
 from dashboard.i18n import mark
 from dashboard.look import STATES, badge, state_of
-from dashboard.screens import cage_log, cage_services
+from dashboard.screens import cage_care, cage_log, cage_services
 from dashboard.screens.alert_actions import acknowledge_button
 from dashboard.screens.cage_list import head
-from dashboard.screens.tables import show_table
+from dashboard.screens.tables import note, show_table
 from dashboard.views import cage_page
 from dashboard.views.cage_cards import cards
+from dashboard.views.cage_care import why
 from dashboard.views.limits import limits_of
 from dashboard.views.sun import nights
 from dashboard.visit import Visit
@@ -36,6 +37,7 @@ def render(visit: Visit) -> None:
     _now(visit, cage)
     _ahead(visit, cage)
     _past(visit, cage)
+    cage_care.draw(visit, cage)
     cage_log.draw(visit, cage)
     cage_services.draw(visit, cage)
 
@@ -88,6 +90,8 @@ def _alert(visit: Visit, alert: reader.AlertRow) -> None:
             ),
         )
         acknowledge_button(visit, alert)
+    if said := why(alert, visit.words):
+        note(said)
 
 
 def _sensors(visit: Visit, latest: list[reader.LatestRow]) -> None:

@@ -1,7 +1,7 @@
 """The slow part of the cages' judge, every half hour: drift, health of probes, exposure, power, balance of lines."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,7 +86,8 @@ async def _look(
         seen.looks.update(drift_looks(sea, limits, services))
         for hours in (sea, others):
             seen.health.extend(_health(hours, key, seen.looks, services, limits, context.at) for key in hours.keys)
-        seen.lowest_oxygen.update({cage: _lowest(sea, cage) for cage in cages if sea.of("do_mg_l", cage)})
+        trusted = {key for key in sea.of("do_mg_l") if key not in seen.looks or not seen.looks[key].active}
+        seen.lowest_oxygen.update(_lowest_by_cage(sea, trusted))
         seen.energy.update(_energy(others, plates, limits))
         seen.line_means_kn.update({cage: _line_means(others, cage) for cage in cages})
     return seen
@@ -116,10 +117,15 @@ def _health(
     return probe_health(key, count, good, looks.get(key), _services_of(key, services), limits.health.probe, at)
 
 
-def _lowest(sea: Hours, cage: str) -> Array:
-    """Return the lowest oxygen of a cage in each hour of the last week, NaN where no point was seen."""
-    columns = [sea.keys[key] for key in sea.of("do_mg_l", cage)]
-    lowest: Array = np.fmin.reduce(sea.mean[-WEEK_H:, columns], axis=1)
+def _lowest_by_cage(sea: Hours, trusted: Collection[SeriesKey]) -> dict[str, Array]:
+    """Return the lowest oxygen of each cage in each hour of the last week, NaN where no probe that is trusted was seen.
+
+    A probe that drifts counts no hours against the fish: its own finding speaks.
+    """
+    lowest: dict[str, Array] = {}
+    for key in trusted:
+        column = sea.column(sea.mean, key)[-WEEK_H:]
+        lowest[key.cage] = np.fmin(lowest[key.cage], column) if key.cage in lowest else column
     return lowest
 
 
