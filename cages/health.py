@@ -15,6 +15,8 @@ from core.units import QUANTITIES
 
 Array = NDArray[np.float64]
 RULE = "cages.probe_service"
+SURE_Z = 3.0
+"""Standard deviations of its own wandering below which a probe's drift is not carried forward."""
 _LOCAL = timedelta(hours=8)
 
 
@@ -127,7 +129,7 @@ def _out_at(look: Look, limits: ServiceRule, rule: HealthRule, at: datetime) -> 
     """Return when the offset reaches tolerance if it goes on so; None when it shrinks, stands, or is unsure."""
     if abs(look.offset) >= limits.tolerance:
         return at
-    if abs(look.z) < 2.0 or look.per_day * look.offset <= 0:
+    if abs(look.z) < SURE_Z or look.per_day * look.offset <= 0:
         return None
     days = (limits.tolerance - abs(look.offset)) / abs(look.per_day)
     return at + timedelta(days=days) if days <= rule.farthest_d else None
