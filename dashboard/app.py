@@ -10,7 +10,7 @@ from dashboard import state
 from dashboard.frame import ENTRIES, preload
 from dashboard.serving import apply_options
 from dashboard.settings import DashboardSettings
-from dashboard.web import assets, download, health, light, live, signin
+from dashboard.web import assets, download, health, light, live, oidc, signin
 from dashboard.web.api import create_api
 from dashboard.web.guard import Guard
 from dashboard.web.static import CompressedStatic
@@ -28,6 +28,7 @@ def create_app(settings: DashboardSettings, dsn: str, *, more_routes: list[BaseR
     preload()
     routes: list[BaseRoute] = [
         *signin.routes(),
+        *oidc.routes(),
         *assets.routes(),
         *health.routes(),
         *live.routes(),

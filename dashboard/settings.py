@@ -39,6 +39,9 @@ class DashboardSettings:
         Where the regulator's map opens.
     evidence_dir
         Folder of evidence bundles; empty takes what the database says.
+    oidc_issuer, oidc_client_id, oidc_label
+        Identity provider (OpenID Connect), our name there, and the word on its button; empty: local accounts only.
+        The client's secret is read from ``HUANGYU_OIDC_SECRET``.
     """
 
     host: str = "127.0.0.1"
@@ -61,10 +64,16 @@ class DashboardSettings:
     map_lon_deg: float = 121.20
     map_zoom: float = 9.6
     evidence_dir: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_label: str = ""
 
     def __post_init__(self) -> None:
         if self.locale not in {"zh", "en"}:
             raise ValueError(f"locale {self.locale!r} is not zh or en.")
+        local = self.oidc_issuer.startswith(("http://127.0.0.1", "http://localhost"))
+        if self.oidc_issuer and not (self.oidc_issuer.startswith("https://") or local):
+            raise ValueError(f"oidc_issuer {self.oidc_issuer!r} must begin with https://.")
         if not 0 <= self.port <= 65_535:
             raise ValueError(f"port {self.port} is not between 0 and 65535.")
         for name in ("refresh_s", "stale_after_s", "session_s", "idle_farmer_s", "idle_officer_s", "api_per_minute"):

@@ -77,6 +77,7 @@ class PersonRow:
     must_change: bool
     locked_until: datetime | None
     created_at: datetime
+    oidc_subject: str | None
     roles: list[str]
     scopes: list[str]
     seen_at: datetime | None

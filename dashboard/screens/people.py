@@ -75,8 +75,9 @@ def _change(visit: Visit, people: list[PersonRow]) -> None:
     with st.form("roles", border=True):
         roles = st.multiselect(words("Roles"), ROLES, default=chosen.roles, format_func=lambda r: words(ROLE_WORDS[r]))
         active = st.checkbox(words("May sign in"), value=chosen.active)
+        subject = st.text_input(words("Identity provider: issuer|subject"), chosen.oidc_subject or "", max_chars=300)
         if st.form_submit_button(words("Save")):
-            _save(visit, chosen, roles, active=active)
+            _save(visit, chosen, roles, active=active, subject=subject.strip() or None)
             st.rerun()
     with st.form("scopes", border=True):
         kind = st.selectbox(words("Scope"), SCOPE_KINDS, format_func=lambda k: words(SCOPE_WORDS[k]))
@@ -113,7 +114,7 @@ def _change(visit: Visit, people: list[PersonRow]) -> None:
             st.rerun()
 
 
-def _save(visit: Visit, person: PersonRow, roles: list[str], *, active: bool) -> None:
+def _save(visit: Visit, person: PersonRow, roles: list[str], *, active: bool, subject: str | None) -> None:
     with visit.scope() as scope:
         for role in set(roles) - set(person.roles):
             scope.execute("access/ensure_role", person_id=person.person_id, role=role)
@@ -128,6 +129,7 @@ def _save(visit: Visit, person: PersonRow, roles: list[str], *, active: bool) ->
                 name_zh=person.name_zh,
                 phone=person.phone,
             )
+        scope.execute("access/set_subject", person_id=person.person_id, subject=subject)
 
 
 def _new(visit: Visit) -> None:

@@ -14,7 +14,7 @@ from dashboard.web.cookies import token_of
 from store.access import is_live, whoami
 from store.scoped import DatabaseAwayError
 
-OPEN = ("/signin", "/healthz", "/assets/", "/static/", "/_stcore/health", "/api/", "/receipts/", "/cap/")
+OPEN = ("/signin", "/oidc/", "/healthz", "/assets/", "/static/", "/_stcore/health", "/api/", "/receipts/", "/cap/")
 """Paths that answer before sign-in; the API and the receipts check their own tokens."""
 LAYERS = ("/live/", "/media/")
 CLOSED = ("/_stcore/metrics", "/_stcore/agent")

@@ -5,7 +5,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard.i18n import LOCALES
+from dashboard.i18n import LOCALES, Words, mark
+from dashboard.settings import DashboardSettings
 from dashboard.state import shared
 from dashboard.web.cookies import (
     LANGUAGE,
@@ -30,14 +31,48 @@ def safe_next(target: str) -> str:
     return "/"
 
 
+def _provider_word(words: Words) -> str:
+    """Return what the button of the identity provider says, '' where there is none."""
+    settings = shared().settings
+    return (
+        (settings.oidc_label or words("Identity provider")) if settings.oidc_issuer and settings.oidc_client_id else ""
+    )
+
+
 def _form(request: Request, *, problem: str = "", login: str = "", status: int = 200, after: str = "/") -> Response:
     words = words_of(request)
     return page(
         "signin.html",
         words,
-        {"problem": problem, "login": login, "after": after},
+        {"problem": problem, "login": login, "after": after, "provider": _provider_word(words)},
         status=status,
     )
+
+
+def visit_of(request: Request, settings: DashboardSettings) -> Visit:
+    """Return how long a session lasts that this request opens, and where it comes from."""
+    return Visit(
+        lasts_s=settings.session_s,
+        idle_farmer_s=settings.idle_farmer_s,
+        idle_officer_s=settings.idle_officer_s,
+        agent=request.headers.get("user-agent", ""),
+        address=request.client.host if request.client else "",
+    )
+
+
+REFUSALS = {
+    "away": mark("The identity provider does not answer. Sign in with a local account or try again in a minute."),
+    "again": mark("The sign-in through the identity provider was not completed. Please try again."),
+    "unknown": mark(
+        "You are known to the identity provider, but no account here is linked to you. Ask the administrator."
+    ),
+    "database": mark("The database does not answer. Please try again in a minute."),
+}
+
+
+def refused(request: Request, why: str, *, status: int) -> Response:
+    """Return the form with the reason why a sign-in through the identity provider failed."""
+    return _form(request, problem=words_of(request)(REFUSALS[why]), status=status)
 
 
 async def show(request: Request) -> Response:
@@ -64,13 +99,7 @@ async def enter(request: Request) -> Response:
     login, password = str(form.get("login", "")), str(form.get("password", ""))
     after = safe_next(str(form.get("next", "/")))
     settings = shared().settings
-    visit = Visit(
-        lasts_s=settings.session_s,
-        idle_farmer_s=settings.idle_farmer_s,
-        idle_officer_s=settings.idle_officer_s,
-        agent=request.headers.get("user-agent", ""),
-        address=request.client.host if request.client else "",
-    )
+    visit = visit_of(request, settings)
     try:
         token = await to_thread.run_sync(
             lambda: sign_in(
