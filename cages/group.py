@@ -87,7 +87,12 @@ def _own_tests(values: Array, times_s: Array, limits: SeriesLimits, saturation_m
         qc.gross_range(values, (limits.fail_low, limits.fail_high)),
         qc.impossible_word(values),
         qc.flat_line(
-            values, times_s, suspect_s=limits.flat_suspect_s, fail_s=limits.flat_fail_s, tolerance=limits.flat_tolerance
+            values,
+            times_s,
+            suspect_s=limits.flat_suspect_s,
+            fail_s=limits.flat_fail_s,
+            tolerance=limits.flat_tolerance,
+            whole_spans=True,
         ),
     ]
     faint = qc.attenuated_signal(

@@ -1,8 +1,8 @@
 """QARTOD tests on whole series: each a pure function of arrays ``(time,)`` to flags ``(time,)``.
 
 Manual for Real-Time Quality Control of Dissolved Oxygen Observations, version 3.0 (U.S. IOOS, 2018), sections 3.3-3.4.
-Equal to ``ioos_qc.qartod`` (tests hold them to it) with one deviation, in `flat_line`. NaN means that the instrument
-gave no value and is flagged MISSING; flags are the integers of `core.qc.QcFlag`.
+Equal to ``ioos_qc.qartod`` where it has the test (tests hold them to it on real series with gaps). NaN means that the
+instrument gave no value and is flagged MISSING; flags are the integers of `core.qc.QcFlag`.
 """
 
 import numpy as np
@@ -94,11 +94,16 @@ def rate_of_change(
     return flags
 
 
-def flat_line(values: Array, times_s: Array, *, suspect_s: float, fail_s: float, tolerance: float) -> Flags:
+def flat_line(
+    values: Array, times_s: Array, *, suspect_s: float, fail_s: float, tolerance: float, whole_spans: bool = False
+) -> Flags:
     """Return SUSPECT (FAIL) where the values stayed within `tolerance` for the given span before.
 
-    Deviation from ``ioos_qc``: a span with a missing value is not judged. There it is judged by the values left in it,
-    so that a single value after a dropout counts as a flat line.
+    Parameters
+    ----------
+    whole_spans
+        Leave a span with a missing value unjudged. Otherwise, as in ``ioos_qc``, it is judged by the values left in it,
+        so that a single value after a dropout counts as a flat line.
     """
     flags = _start(values)
     if values.size < 3:
@@ -109,8 +114,11 @@ def flat_line(values: Array, times_s: Array, *, suspect_s: float, fail_s: float,
         if values.size <= count:
             continue
         windows = np.lib.stride_tricks.sliding_window_view(values, count + 1)
-        same = windows.max(axis=1) - windows.min(axis=1) < tolerance
-        flags[count:][same] = flag
+        missing = np.isnan(windows)
+        low = np.where(missing, np.inf, windows).min(axis=1)
+        high = np.where(missing, -np.inf, windows).max(axis=1)
+        judged = ~missing.any(axis=1) if whole_spans else ~missing.all(axis=1)
+        flags[count:][judged & (high - low < tolerance)] = flag
     flags[np.isnan(values)] = MISSING
     return flags
 

@@ -48,17 +48,15 @@ def test_rate_of_change_equals_ioos_qc_on_real_oxygen() -> None:
 
 
 @pytest.mark.parametrize("tolerance", [0.01, 0.05, 0.3])
-def test_flat_line_equals_ioos_qc_on_real_oxygen_without_gaps(tolerance: float) -> None:
-    whole = ~np.isnan(REAL)
-    values, times, times_s = REAL[whole], TIMES[whole], TIMES_S[whole]
-    theirs = qartod.flat_line_test(values, times, suspect_threshold=10800, fail_threshold=18000, tolerance=tolerance)
-    ours = qc.flat_line(values, times_s, suspect_s=10800, fail_s=18000, tolerance=tolerance)
+def test_flat_line_equals_ioos_qc_on_real_oxygen_with_gaps(tolerance: float) -> None:
+    theirs = qartod.flat_line_test(REAL, TIMES, suspect_threshold=10800, fail_threshold=18000, tolerance=tolerance)
+    ours = qc.flat_line(REAL, TIMES_S, suspect_s=10800, fail_s=18000, tolerance=tolerance)
     assert np.array_equal(ours, theirs)
 
 
-def test_flat_line_span_with_a_gap_is_not_judged() -> None:
+def test_flat_line_of_whole_spans_leaves_one_with_a_gap_unjudged() -> None:
     values = np.array([5.0, 5.1, np.nan, 5.0, 5.3, 5.3, 5.3])
-    flags = qc.flat_line(values, np.arange(7) * 60.0, suspect_s=120, fail_s=600, tolerance=0.01)
+    flags = qc.flat_line(values, np.arange(7) * 60.0, suspect_s=120, fail_s=600, tolerance=0.01, whole_spans=True)
     assert flags.tolist() == [1, 1, 9, 1, 1, 1, 3]
 
 
