@@ -328,6 +328,20 @@ def _ahead(field: SeaField, now: datetime) -> timedelta:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeardCell:
+    """A square of 0.1 degree and how many different numbers were heard in it; south-west corner. [deg]"""
+
+    south_deg: float
+    west_deg: float
+    n: int
+
+
+def heard_cells(scope: Scope, now: datetime) -> list[HeardCell]:
+    """Return where anybody was heard in the last hour."""
+    return scope.rows(HeardCell, "reader/heard_cells", since=now - timedelta(hours=1))
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignOrderRow:
     """An order to call a district, and what became of it."""
 

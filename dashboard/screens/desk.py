@@ -1,16 +1,18 @@
 """The regulator's first screen: the map of live targets and the alert queue beside it."""
 
 import time
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
 
+from dashboard.i18n import mark
 from dashboard.look import CLASS_ORDER, CLASSES, badge, class_mark
 from dashboard.screens import map_view, sound
 from dashboard.screens.alert_rows import queue_lines
 from dashboard.screens.live import common
 from dashboard.screens.tables import quiet, table
-from dashboard.views import deck, desk, devices, queue, sea, storm
+from dashboard.views import deck, desk, devices, hearing, queue, sea, storm
 from dashboard.views.placenames import place_labels
 from dashboard.visit import Visit
 from dashboard.web.live import TARGET_AGE_S
@@ -29,8 +31,8 @@ def render(visit: Visit) -> None:
     left, right = st.columns([2.1, 1], gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            chosen, sea_h = _filters(visit), _sea_hours(visit)
-        _map(visit, chosen, sea_h)
+            chosen, under = _filters(visit), _under(visit)
+        _map(visit, chosen, under)
         _receivers(visit)
     with right:
         _queue(visit)
@@ -50,19 +52,34 @@ def _filters(visit: Visit) -> list[str]:
     return [name for group in picked or [] for name in groups[group].classes]
 
 
-SEA_HOURS = (0, 6, 12, 24, 48)
+HEARING = "heard"
+UNDER: dict[str, str] = {
+    HEARING: mark("Hearing"),
+    "0": mark("Sea now"),
+    "6": mark("+6 h"),
+    "12": mark("+12 h"),
+    "24": mark("+24 h"),
+    "48": mark("+48 h"),
+}
+"""What can lie under the boats: the water that receivers reach, or waves and wind so many hours from now."""
 
 
-def _sea_hours(visit: Visit) -> int | None:
-    """Return for how many hours from now the sea is drawn, None for not at all."""
-    words = visit.words
+def _under(visit: Visit) -> str | None:
     return st.segmented_control(
-        words("Waves and wind"),
-        SEA_HOURS,
-        format_func=lambda h: words("+{n} h", n=h) if h else words("Waves and wind now"),
-        key="desk_sea",
+        visit.words("Under the boats"),
+        list(UNDER),
+        format_func=lambda name: visit.words(UNDER[name]),
+        key="desk_under",
         label_visibility="collapsed",
     )
+
+
+def _under_layers(under: str | None, now_s: float) -> list[dict[str, Any]]:
+    if under is None:
+        return []
+    if under == HEARING:
+        return [deck.cell_layer("heard", f"/live/heard.json?at={int(now_s // 120)}")]
+    return deck.sea_layers(int(under), int(now_s // 3600))
 
 
 def _figures(visit: Visit) -> None:
@@ -84,33 +101,33 @@ def _tiles(visit: Visit, scope: Scope) -> Markup:
     return Markup('<dl class="hy-kpis">{}</dl>').format(tiles)
 
 
-def _map(visit: Visit, classes: list[str], sea_h: int | None) -> None:
+def _map(visit: Visit, classes: list[str], under: str | None) -> None:
     @st.fragment(run_every=visit.settings.refresh_s, key="map")
     def live() -> None:
         now = visit.again()
         picked = map_view.show(
             common(
-                now, ("desk map", tuple(classes), sea_h), lambda scope: map_view.Deck(_deck(now, classes, sea_h, scope))
+                now, ("desk map", tuple(classes), under), lambda scope: map_view.Deck(_deck(now, classes, under, scope))
             ),
             key="desk_map",
             height=620,
             alt=now.words("Map of live targets around Dongtou"),
         )
-        _legend(now, with_sea=sea_h is not None)
+        _legend(now, under)
         for picked_target in picked.get("targets", [])[:1]:
             _target_strip(now, desk.picked_properties(picked_target))
 
     live()
 
 
-def _deck(visit: Visit, classes: list[str], sea_h: int | None, scope: Scope) -> dict[str, object]:
+def _deck(visit: Visit, classes: list[str], under: str | None, scope: Scope) -> dict[str, object]:
     step = int(time.time() // visit.settings.refresh_s)
     query = f"classes={','.join(classes)}&t={step}" if classes else f"t={step}"
     alerts = reader.alerts(scope)
     lines, points = storm.tracks(reader_desk.storms(scope, visit.now), now=visit.now, words=visit.words)
     return deck.deck(
         [
-            *([] if sea_h is None else deck.sea_layers(sea_h, int(time.time() // 3600))),
+            *_under_layers(under, time.time()),
             deck.area_layer("zones", desk.zone_features(reader.zones(scope), visit.words)),
             deck.path_layer("storms", lines, width_px=4),
             deck.text_layer("storm_points", points, colour=(*storm.TRACK_COLOUR, 255)),
@@ -123,13 +140,14 @@ def _deck(visit: Visit, classes: list[str], sea_h: int | None, scope: Scope) -> 
     )
 
 
-def _legend(visit: Visit, *, with_sea: bool) -> None:
+def _legend(visit: Visit, under: str | None) -> None:
     shown = sorted(CLASSES, key=lambda name: CLASS_ORDER[name])[:11]
     marks = Markup("").join(class_mark(name, visit.words) for name in shown)
-    if with_sea:
+    if under is not None:
+        steps = hearing.legend(visit.words) if under == HEARING else sea.legend()
         marks += Markup("").join(
             Markup('<span class="hy-class"><i aria-hidden="true" style="color:{}">■</i>{}</span>').format(*step)
-            for step in sea.legend()
+            for step in steps
         )
     notice = coast.NOTICE_ZH if visit.words.is_zh else coast.NOTICE_EN
     tiles = visit.settings.tile_notice

@@ -68,19 +68,24 @@ def target_layer(query: str, *, size: int = 17) -> dict[str, Any]:
     }
 
 
+def cell_layer(name: str, address: str) -> dict[str, Any]:
+    """Return tinted areas with keys ``p`` and ``c``, fetched by the browser."""
+    return {
+        "@@type": "PolygonLayer",
+        "id": name,
+        "data": address,
+        "getPolygon": "@@=p",
+        "getFillColor": "@@=c",
+        "stroked": False,
+        "pickable": False,
+    }
+
+
 def sea_layers(hours: int, hour: int) -> list[dict[str, Any]]:
     """Return waves, their heights and the wind `hours` from now; fetched by the browser, anew each `hour`."""
     query = f"h={hours}&at={hour}"
     return [
-        {
-            "@@type": "PolygonLayer",
-            "id": "waves",
-            "data": f"/live/sea/cells.json?{query}",
-            "getPolygon": "@@=p",
-            "getFillColor": "@@=c",
-            "stroked": False,
-            "pickable": False,
-        },
+        cell_layer("waves", f"/live/sea/cells.json?{query}"),
         text_layer("wave_heights", f"/live/sea/labels.json?{query}", size=12, colour=(16, 36, 58, 255), dy=10),
         mark_layer("winds", f"/live/sea/winds.json?{query}", icon="arrow", size=22, pickable=False)
         | {"getAngle": "@@=a"},

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -16,7 +17,7 @@ from core.errors import StoreError
 from dashboard.look import CLASSES
 from dashboard.recent import RECENT, Recent
 from dashboard.state import shared
-from dashboard.views import sea
+from dashboard.views import hearing, sea
 from dashboard.views.map_layers import target_features
 from dashboard.web.cookies import token_of
 from store import reader, reader_desk
@@ -34,7 +35,7 @@ SIMPLIFY_DEG = 0.0001
 SEA_PARTS = ("cells", "labels", "winds")
 MOST_AHEAD_H = 120
 SEA = Recent(keep_s=120.0)
-"""A run lasts for hours, and reading one out takes tens of milliseconds."""
+"""Fields last for hours, an hour's hearing for minutes; reading either out takes tens of milliseconds."""
 
 
 def geojson(request: Request, body: bytes, *, max_age_s: int) -> Response:
@@ -123,10 +124,29 @@ def _picture(scope: Scope, now: datetime, hours: int) -> sea.SeaPicture:
     )
 
 
+async def heard_layer(request: Request) -> Response:
+    """Serve the water that receivers reach, as this session's scope shows it."""
+    try:
+        drawn = await to_thread.run_sync(_heard, token_of(request))
+    except StoreError:
+        return Response("the database does not answer", status_code=503)
+    return geojson(request, json.dumps(drawn).encode(), max_age_s=60)
+
+
+def _heard(token: str) -> list[dict[str, Any]]:
+    now = datetime.now(UTC)
+    with shared().pool.scope(token) as scope:
+        rights = scope.value("access/rights")
+        if rights is None:
+            return []
+        return SEA.get(("heard", rights), lambda: hearing.cells(reader_desk.heard_cells(scope, now)))
+
+
 def routes() -> Iterable[Route]:
     """Return the routes of this module."""
     return [
         Route("/live/coast.geojson", coast_layer),
         Route("/live/targets.geojson", targets_layer),
         Route("/live/sea/{part}.json", sea_layer),
+        Route("/live/heard.json", heard_layer),
     ]

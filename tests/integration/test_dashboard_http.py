@@ -298,3 +298,18 @@ def _state_of(process: Path) -> str:
         return (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
         return "Z"
+
+
+def test_the_sea_and_what_was_heard_are_drawn_for_those_signed_in(
+    dashboard: Dashboard, officer: httpx.Client, farmer: httpx.Client
+) -> None:
+    heard = officer.get("/live/heard.json").json()
+    assert (
+        heard and {len(cell["p"]) for cell in heard} == {4} and len(farmer.get("/live/heard.json").json()) < len(heard)
+    )
+    for part in ("cells", "labels", "winds"):
+        assert isinstance(officer.get(f"/live/sea/{part}.json?h=24").json(), list)
+    for nonsense in ("tides.json", "cells.json?h=-1", "cells.json?h=999", "cells.json?h=1;drop"):
+        assert officer.get(f"/live/sea/{nonsense}").status_code == 404
+    with dashboard.client() as stranger:
+        assert stranger.get("/live/heard.json").status_code == stranger.get("/live/sea/cells.json").status_code == 401

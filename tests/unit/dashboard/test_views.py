@@ -18,7 +18,7 @@ from dashboard.look import CLASSES, State
 from dashboard.screens.boat_forms import boat_number
 from dashboard.screens.trail import action_word
 from dashboard.times import ago, clock, countdown
-from dashboard.views import areas, desk, devices, queue, sea, storm, targets
+from dashboard.views import areas, desk, devices, hearing, queue, sea, storm, targets
 from dashboard.views.cage_cards import cards, summary
 from dashboard.views.cage_page import by_interest, outlook, sensors
 from dashboard.views.devices import piles
@@ -30,7 +30,7 @@ from dashboard.views.placenames import place_names
 from dashboard.views.sun import elevation_deg, nights
 from forecasting.fields import SeaField
 from store.reader import AlertRow, Bucket, CageRow, FanRow, Fix, Freshness, LatestRow, RiskRow, TargetRow, stride_s
-from store.reader_desk import GatewayRow, QuarantineRow, StormRow
+from store.reader_desk import GatewayRow, HeardCell, QuarantineRow, StormRow
 from vessels import coast
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -406,3 +406,9 @@ def test_sea_beyond_the_run_is_not_drawn() -> None:
 @pytest.mark.parametrize(("hs_m", "step"), [(0.0, 0), (0.49, 0), (2.5, 3), (8.9, 5), (14.0, 6)])
 def test_sea_state_is_that_of_the_code_table(hs_m: float, step: int) -> None:
     assert sea.step_of(hs_m) == step
+
+
+def test_hearing_is_darker_where_more_boats_were_heard() -> None:
+    drawn = hearing.cells([HeardCell(south_deg=27.5, west_deg=121.0, n=n) for n in (9, 3, 1)])
+    assert drawn[0]["p"][2] == [121.1, 27.6]
+    assert len({tuple(cell["c"]) for cell in drawn}) == 3 == len(hearing.legend(Words("zh")))
