@@ -11,6 +11,7 @@ from cages.energy import EnergyRule
 from cages.exposure import ExposureRule
 from cages.group import SeriesLimits
 from cages.health import HealthRule
+from cages.settle import SiteRange
 from cages.structure import Structure
 from cages.supply import Power
 from core.errors import ConfigError
@@ -69,6 +70,7 @@ class QcRule:
     hourly: SeriesLimits
     live: SeriesLimits
     drift: DriftRule
+    site: tuple[SiteRange, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

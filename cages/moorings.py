@@ -114,14 +114,14 @@ def _broken(
         is_open = f"{BROKEN}:{snapshot.cage}.{line.point}" in held
         share = rule.broken_clear_share if is_open else rule.broken_share
         slack = len(lines) >= 3 and mean >= rule.least_mean_kn and line.value < share * mean
-        before = _lost_at_once(snapshot, line.point, rule, at)
-        if slack or before is not None or (is_open and mean >= rule.least_mean_kn):
-            findings.append(_line_finding(snapshot, version, line, mean, slack=slack, before_kn=before))
+        lost = _lost_at_once(snapshot, line.point, rule, at)
+        if slack or lost is not None or (is_open and mean >= rule.least_mean_kn):
+            findings.append(_line_finding(snapshot, version, line, mean, slack=slack, lost=lost))
     return findings
 
 
-def _lost_at_once(snapshot: CageSnapshot, point: str, rule: LineRule, at: datetime) -> float | None:
-    """Return what a line carried minutes ago, if it has lost most of it since and no other line has."""
+def _lost_at_once(snapshot: CageSnapshot, point: str, rule: LineRule, at: datetime) -> tuple[float, float] | None:
+    """Return what a line carried minutes ago and carries now, if it has lost most of it and no other line has. [kN]"""
     fallen: dict[str, tuple[float, float]] = {}
     for window in snapshot.of_quantity("tension_kn"):
         now = gauge(window, at, span_s=SUDDEN_S)
@@ -131,23 +131,24 @@ def _lost_at_once(snapshot: CageSnapshot, point: str, rule: LineRule, at: dateti
     own = fallen.pop(point, None)
     if own is None or own[0] < rule.least_mean_kn or own[1] > rule.sudden_share or not fallen:
         return None
-    return own[0] if median(share for _, share in fallen.values()) > 2 * rule.sudden_share else None
+    others_kept = median(share for _, share in fallen.values()) > 2 * rule.sudden_share
+    return (own[0], own[0] * own[1]) if others_kept else None
 
 
 def _line_finding(
-    snapshot: CageSnapshot, version: str, line: Gauge, mean_kn: float, *, slack: bool, before_kn: float | None
+    snapshot: CageSnapshot, version: str, line: Gauge, mean_kn: float, *, slack: bool, lost: tuple[float, float] | None
 ) -> Finding:
     where_zh, where_en = f"{snapshot.name}{line.point}缆", f"{snapshot.name}: line {line.point}"
-    if before_kn is not None:
-        zh = f"{where_zh}张力由{before_kn:.0f}骤降到{line.value:.1f} kN，可能断缆或破网"
-        en = f"{where_en} fell from {before_kn:.0f} to {line.value:.1f} kN at once: it may have parted, or the net torn"
+    if lost is not None:
+        zh = f"{where_zh}张力由{lost[0]:.1f}骤降到{lost[1]:.1f} kN，可能断缆或破网"
+        en = f"{where_en} fell from {lost[0]:.1f} to {lost[1]:.1f} kN at once: it may have parted, or the net torn"
     elif slack:
         zh = f"{where_zh}几乎不受力（{line.value:.1f} kN，其余平均{mean_kn:.0f}），可能断缆"
         en = f"{where_en} carries almost nothing ({line.value:.1f} kN, the others {mean_kn:.0f}): it may have parted"
     else:
         zh, en = f"{where_zh}恢复受力", f"{where_en} carries again"
-    case = "sudden" if before_kn is not None else "slack"
-    active = slack or before_kn is not None
+    case = "sudden" if lost is not None else "slack"
+    active = slack or lost is not None
     return _of_line(snapshot, BROKEN, case, version, line, Words(zh=zh, en=en), active)
 
 

@@ -13,7 +13,7 @@ from cages.limits import CageLimits
 from cages.loads import Load, cage_load
 from cages.oxygen import Need, judge_oxygen, need_of
 from cages.sensing import judge_sight
-from cages.settle import settle
+from cages.settle import doubt, settle
 from cages.snapshot import CageSnapshot
 from cages.structure import Plate, judge_structure
 from cages.supply import Fish, judge_budget, judge_current, judge_power, judge_stocking
@@ -53,7 +53,8 @@ def evaluate(
 
     A platform or buoy has no fish: only sight and power are judged there.
     """
-    cage, held, croaker = settle(snapshot, "do_mg_l", limits.qc.live), open_severity, limits.croaker
+    held, croaker = open_severity, limits.croaker
+    cage = doubt(settle(snapshot, "do_mg_l", limits.qc.live), limits.qc.site)
     found = [
         *judge_sight(cage, limits.sensing, at=at, open_severity=held),
         *judge_power(cage, croaker.power, croaker.version, at=at, open_severity=held),

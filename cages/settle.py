@@ -1,6 +1,7 @@
 """Final flags of a window of live samples: worse than the edge's where the shore knows more, never better."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,6 +9,20 @@ from cages import qc
 from cages.group import SeriesLimits
 from cages.snapshot import CageSnapshot, Sample, SeriesWindow
 from core.qc import QcFlag, worst
+from core.units import QUANTITIES
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteRange:
+    """What a quantity can be in the sea where the farms are, in its unit."""
+
+    quantity: str
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if self.quantity not in QUANTITIES or self.low >= self.high:
+            raise ValueError(f"{self.quantity}: unknown quantity, or low is not below high.")
 
 
 def settle(snapshot: CageSnapshot, quantity: str, limits: SeriesLimits) -> CageSnapshot:
@@ -17,6 +32,21 @@ def settle(snapshot: CageSnapshot, quantity: str, limits: SeriesLimits) -> CageS
         for window in snapshot.of_quantity(quantity)
         if window.samples
     }
+    return replace(snapshot, windows={**snapshot.windows, **mended})
+
+
+def doubt(snapshot: CageSnapshot, site: Sequence[SiteRange]) -> CageSnapshot:
+    """Return the cage with samples outside what this sea can be flagged SUSPECT (QARTOD range test, user span)."""
+    mended = {}
+    for span in site:
+        for window in snapshot.of_quantity(span.quantity):
+            samples = tuple(
+                sample
+                if sample.value is None or span.low <= sample.value <= span.high
+                else replace(sample, qc=worst((sample.qc, QcFlag.SUSPECT)))
+                for sample in window.samples
+            )
+            mended[window.key] = replace(window, samples=samples)
     return replace(snapshot, windows={**snapshot.windows, **mended})
 
 

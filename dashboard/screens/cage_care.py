@@ -19,7 +19,7 @@ def draw(visit: Visit, cage: reader.CageRow) -> None:
     if found:
         _probes(visit, found)
     if cage.kind == "cage":
-        _fish(visit, cage)
+        _fish(visit, cage, found)
 
 
 def _probes(visit: Visit, found: list[ProbeHealth]) -> None:
@@ -31,7 +31,7 @@ def _probes(visit: Visit, found: list[ProbeHealth]) -> None:
         show_table(heads, rows, empty=words("No sensor has reported yet."))
 
 
-def _fish(visit: Visit, cage: reader.CageRow) -> None:
+def _fish(visit: Visit, cage: reader.CageRow, found: list[ProbeHealth]) -> None:
     words = visit.words
     longest = max(cage_care.SPANS_H)
     with st.expander(words("Fish and what they have borne"), expanded=False):
@@ -40,7 +40,7 @@ def _fish(visit: Visit, cage: reader.CageRow) -> None:
             latest = reader.latest(scope, cage.cage_id)
             since = visit.now - timedelta(hours=longest)
             oxygen, warm = (
-                reader.buckets(scope, cage_care.has(latest, quantity), since, visit.now, points=longest)
+                reader.buckets(scope, cage_care.trusted(latest, quantity, found), since, visit.now, points=longest)
                 for quantity in ("do_mg_l", "water_temp_c")
             )
         note(cage_care.stock_line(entries, words))

@@ -130,9 +130,10 @@ def _day(at: datetime) -> str:
     return f"{local(at):%m-%d}"
 
 
-def has(latest: Sequence[LatestRow], quantity: str) -> list[int]:
-    """Return the series of a quantity."""
-    return [row.series_id for row in latest if row.quantity == quantity]
+def trusted(latest: Sequence[LatestRow], quantity: str, found: Sequence[ProbeHealth]) -> list[int]:
+    """Return the series of a quantity whose probes do not drift: those count no hours against the fish."""
+    drifting = {(row.point, row.quantity) for row in found if row.drift_since is not None}
+    return [row.series_id for row in latest if row.quantity == quantity and (row.point, quantity) not in drifting]
 
 
 def exposure_rows(counted: Mapping[int, Exposure], words: Words) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

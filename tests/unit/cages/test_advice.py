@@ -178,6 +178,11 @@ def test_current_limit_follows_the_size_of_the_fish(weight_g: float, spoken: boo
     assert found(snapshot, Setting(current=current)) == {}
 
 
+@pytest.mark.parametrize("salinity_psu", [0.0, 1.5, 44.0])
+def test_salinity_that_this_sea_cannot_have_decides_nothing(salinity_psu: float) -> None:
+    assert found(cage(d2__salinity_psu=salinity_psu)) == {}
+
+
 def test_platform_has_no_fish_to_warn_of() -> None:
     assert found(cage(d2__water_temp_c=35.0, d2__do_mg_l=1.0), Setting(kind="platform")) == {}
 
