@@ -40,6 +40,8 @@ def doubt(snapshot: CageSnapshot, site: Sequence[SiteRange]) -> CageSnapshot:
     mended = {}
     for span in site:
         for window in snapshot.of_quantity(span.quantity):
+            if all(s.value is None or span.low <= s.value <= span.high for s in window.samples):
+                continue
             samples = tuple(
                 sample
                 if sample.value is None or span.low <= sample.value <= span.high
@@ -47,7 +49,7 @@ def doubt(snapshot: CageSnapshot, site: Sequence[SiteRange]) -> CageSnapshot:
                 for sample in window.samples
             )
             mended[window.key] = replace(window, samples=samples)
-    return replace(snapshot, windows={**snapshot.windows, **mended})
+    return replace(snapshot, windows={**snapshot.windows, **mended}) if mended else snapshot
 
 
 def _flagged(window: SeriesWindow, limits: SeriesLimits) -> tuple[Sample, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from core.finding import Place, Subject, SubjectKind
 from core.qc import QcFlag
@@ -68,4 +69,11 @@ class CageSnapshot:
 
     def of_quantity(self, quantity: str) -> list[SeriesWindow]:
         """Return the windows of a quantity at every point, by point."""
-        return [window for key, window in sorted(self.windows.items()) if key.quantity == quantity]
+        return list(self._by_quantity.get(quantity, ()))
+
+    @cached_property
+    def _by_quantity(self) -> Mapping[str, list[SeriesWindow]]:
+        groups: dict[str, list[SeriesWindow]] = {}
+        for key in sorted(self.windows, key=lambda k: (k.cage, k.point)):
+            groups.setdefault(key.quantity, []).append(self.windows[key])
+        return groups
