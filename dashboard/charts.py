@@ -65,6 +65,10 @@ def _base(words: Words, *, unit: str, zoom: bool) -> dict[str, Any]:
     }
 
 
+LABEL_PLACES = ("insideStartTop", "insideMiddleTop", "insideEndTop")
+"""Neighbouring limits write at different places of their lines: on a phone they would lie over each other."""
+
+
 def limit_lines(limits: Iterable[Limit], words: Words) -> dict[str, Any]:
     """Return the dashed lines at which warnings begin, each with its colour's word."""
     return {
@@ -76,12 +80,12 @@ def limit_lines(limits: Iterable[Limit], words: Words) -> dict[str, Any]:
                 "lineStyle": {"color": STATES[state_of(limit.severity)].strong, "type": "dashed", "width": 1.2},
                 "label": {
                     "formatter": f"{words(STATES[state_of(limit.severity)].word)} {limit.value:g}",
-                    "position": "insideStartTop",
+                    "position": LABEL_PLACES[n % len(LABEL_PLACES)],
                     "color": STATES[state_of(limit.severity)].ink,
                     "fontSize": 11,
                 },
             }
-            for limit in limits
+            for n, limit in enumerate(limits)
         ],
     }
 

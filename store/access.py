@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from core.errors import AppError
+from store import totp
 from store.scoped import Scope, ScopedPool
 from store.sql import query
 
@@ -31,6 +32,10 @@ _SLOTS = threading.Semaphore(2)
 
 class SignInError(AppError):
     """The sign-in was refused: wrong name or password, or the account is locked for a while."""
+
+
+class CodeNeededError(SignInError):
+    """The password was right and the account asks for a one-time code too: enter the code that the phone shows."""
 
 
 class PasswordError(AppError):
@@ -136,8 +141,14 @@ def check_password_rules(login: str, password: str) -> None:
         raise PasswordError("密码太容易猜到，请换一个。That password is too easy to guess: choose another.")
 
 
-def sign_in(pool: ScopedPool, login: str, password: str, visit: Visit, *, tries: int, lock_s: int) -> str:
-    """Return the token of a new web session; SignInError when refused, in the same words and time for any reason."""
+def sign_in(
+    pool: ScopedPool, login: str, password: str, visit: Visit, *, tries: int, lock_s: int, code: str = ""
+) -> str:
+    """Return the token of a new web session; SignInError when refused, in the same words and time for any reason.
+
+    CodeNeededError when name and password are right and a right one-time code is still missing; a wrong one counts
+    like a wrong password.
+    """
     login = login.strip().lower()
     with pool.scope("") as scope:
         found = scope.one(Credentials, "access/credentials", login=login)
@@ -151,7 +162,30 @@ def sign_in(pool: ScopedPool, login: str, password: str, visit: Visit, *, tries:
         with pool.scope("") as scope:
             scope.value("access/failed", login=login[:64], tries=tries, lock_s=lock_s)
         raise SignInError("用户名或密码不对。The name or the password is wrong.")
+    _check_code(pool, found.person_id, login, code, tries=tries, lock_s=lock_s)
     return open_session(pool, found.person_id, visit)
+
+
+def _check_code(pool: ScopedPool, person_id: int, login: str, code: str, *, tries: int, lock_s: int) -> None:
+    """Raise CodeNeededError unless the account has no second factor or the code is right and was never used."""
+    with pool.scope("") as scope:
+        secret = scope.value("access/second", person_id=person_id)
+        step = None if secret is None else totp.step_of(secret, code, datetime.now(UTC))
+        if secret is None or (step is not None and scope.value("access/second_used", person_id=person_id, step=step)):
+            return
+        if code.strip():
+            scope.value("access/failed", login=login[:64], tries=tries, lock_s=lock_s)
+    raise CodeNeededError(
+        "请再输入密码和手机上的动态口令。Enter the password again with the code that your phone shows."
+    )
+
+
+def set_second(scope: Scope, secret: str | None, *, code: str, person_id: int | None = None) -> bool:
+    """Switch one-time codes on once the phone shows a right one, or off (`secret` None); return whether it was done."""
+    if secret is not None and totp.step_of(secret, code, datetime.now(UTC)) is None:
+        return False
+    scope.value("access/second_set", secret=secret, person_id=person_id)
+    return True
 
 
 def _matches(password_hash: str | None, password: str) -> bool:

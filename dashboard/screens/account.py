@@ -4,10 +4,11 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.frame import who_line
-from dashboard.screens.tables import note, show_table, title
+from dashboard.screens.tables import link, note, show_table, title
 from dashboard.times import stamp
 from dashboard.visit import Visit
-from store.access import SessionRow, open_api_token
+from store import totp
+from store.access import SessionRow, open_api_token, set_second
 
 
 def render(visit: Visit) -> None:
@@ -32,6 +33,7 @@ def render(visit: Visit) -> None:
             _close(visit, everywhere=False)
         if st.button(words("Sign out everywhere")):
             _close(visit, everywhere=True)
+    _second(visit)
     _sessions(visit)
     _token(visit)
 
@@ -58,6 +60,39 @@ def _sessions(visit: Visit) -> None:
         for s in found
     ]
     show_table((words("Kind"), words("Client"), words("Address"), words("Since"), words("Last seen")), rows, empty="")
+
+
+def _second(visit: Visit) -> None:
+    """Switch one-time codes on or off; on only once the phone has shown a right one."""
+    words = visit.words
+    with visit.scope() as scope:
+        on = scope.value("access/second", person_id=visit.person.person_id) is not None
+    with st.expander(words("One-time codes: on") if on else words("One-time codes: off"), expanded=False):
+        if on:
+            if st.button(words("Switch one-time codes off")):
+                with visit.scope() as scope:
+                    set_second(scope, None, code="")
+                st.rerun()
+            return
+        secret = st.session_state.setdefault("second", totp.new_secret())
+        note(
+            words("Enter this key into an authenticator app on your phone, or open the link there; then type its code.")
+        )
+        st.html(
+            Markup('<p style="font-family:monospace;font-size:1.1rem;word-break:break-all">{}</p><p>{}</p>').format(
+                " ".join(secret[n : n + 4] for n in range(0, len(secret), 4)),
+                link(totp.address(secret, visit.person.login), words("Open in the authenticator app")),
+            )
+        )
+        with st.form("second_factor", border=False):
+            code = st.text_input(words("One-time code"), max_chars=8)
+            if st.form_submit_button(words("Switch one-time codes on")):
+                with visit.scope() as scope:
+                    done = set_second(scope, secret, code=code)
+                if done:
+                    del st.session_state["second"]
+                    st.rerun()
+                st.error(words("That code is wrong: check the phone's clock and type the newest one."))
 
 
 def _token(visit: Visit) -> None:

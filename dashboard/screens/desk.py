@@ -127,7 +127,6 @@ def _deck(visit: Visit, classes: list[str], under: str | None, scope: Scope) -> 
     lines, points = storm.tracks(reader_desk.storms(scope, visit.now), now=visit.now, words=visit.words)
     return deck.deck(
         [
-            *_under_layers(under, time.time()),
             deck.area_layer("zones", desk.zone_features(reader.zones(scope), visit.words)),
             deck.path_layer("storms", lines, width_px=4),
             deck.text_layer("storm_points", points, colour=(*storm.TRACK_COLOUR, 255)),
@@ -137,6 +136,7 @@ def _deck(visit: Visit, classes: list[str], under: str | None, scope: Scope) -> 
             deck.mark_layer("alerts", desk.alert_rings(alerts), icon="ring", size=44, pickable=False),
         ],
         visit.settings,
+        under=_under_layers(under, time.time()),
     )
 
 

@@ -10,7 +10,7 @@ from dashboard.look import ROLE_WORDS, State, badge
 from dashboard.screens.tables import note, show_table, title
 from dashboard.times import stamp
 from dashboard.visit import Visit
-from store.access import ROLES, SCOPE_KINDS, PersonRow, hash_password
+from store.access import ROLES, SCOPE_KINDS, PersonRow, hash_password, set_second
 
 SCOPE_WORDS = {"farm": mark("Farm"), "district": mark("District"), "vessel": mark("Boat (MMSI)")}
 
@@ -109,6 +109,7 @@ def _change(visit: Visit, people: list[PersonRow]) -> None:
                     must_change=True,
                 )
                 scope.value("access/close", everywhere=True, person_id=chosen.person_id)
+                set_second(scope, None, code="", person_id=chosen.person_id)
                 scope.audit("password.reset", f"person:{chosen.person_id}")
             st.session_state["temporary"] = (chosen.login, password)
             st.rerun()

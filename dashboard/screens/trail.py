@@ -20,6 +20,8 @@ ACTIONS = {
     "signin.failed": mark("Sign-in failed"),
     "signout": mark("Signed out"),
     "password.change": mark("Password changed"),
+    "second.on": mark("One-time codes switched on"),
+    "second.off": mark("One-time codes switched off"),
     "phone.shown": mark("Phone number shown"),
     "campaign.call": mark("Call recorded"),
 }

@@ -176,10 +176,12 @@ def deck(
     *,
     centre: tuple[float, float] | None = None,
     zoom: float | None = None,
+    under: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Return the whole deck, opened on the settings' place or on `centre` (lat, lon)."""
+    """Return the whole deck, opened on the settings' place or on `centre` (lat, lon); `under` lies below the land."""
     lat, lon = centre or (settings.map_lat_deg, settings.map_lon_deg)
-    base = [sea_layer(), *([tile_layer(settings.tile_url)] if settings.tile_url else []), coast_layer()]
+    tiles = [tile_layer(settings.tile_url)] if settings.tile_url else []
+    base = [sea_layer(), *tiles, *under, coast_layer()]
     return {
         "initialViewState": {
             "latitude": lat,

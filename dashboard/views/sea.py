@@ -15,8 +15,10 @@ from forecasting.harmonics import Floats
 STEPS_M = (0.0, 0.5, 1.25, 2.5, 4.0, 6.0, 9.0)
 """Lower bounds of smooth, slight, moderate, rough, very rough, high and very high sea (WMO code table 3700). [m]"""
 COLOURS = ("#cfe8f3", "#9fd0e6", "#5fb0d3", "#f2d16b", "#ee9a3a", "#d9502e", "#8e1f4d")
-MOST_CELLS = 400
-"""More cells than this hide the boats and weigh on a slow line."""
+MOST_CELLS = 1600
+"""A tint that steps in cells too small to see; 15 kB on the line."""
+MOST_LABELS = 196
+"""More figures and arrows than this hide the boats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,36 +31,50 @@ class SeaPicture:
 
 
 def picture(field: SeaField, at: datetime) -> SeaPicture:
-    """Return the field at an instant; empty where the run does not reach, thinned to at most `MOST_CELLS`."""
-    each = math.ceil(math.sqrt(field.lat_deg.size * field.lon_deg.size / MOST_CELLS))
-    lats, lons = field.lat_deg[::each], field.lon_deg[::each]
-    lon, lat = (axis.ravel() for axis in np.meshgrid(lons, lats))
-    values = field.along(lat, lon, np.full(lat.size, at.timestamp()))
-    unknown = np.full(lat.size, np.nan)
-    waves = [
-        (x, y, hs_m)
-        for x, y, hs_m in zip(lon.tolist(), lat.tolist(), values.get("hs_m", unknown).tolist(), strict=True)
-        if math.isfinite(hs_m)
-    ]
-    half = (_half(lons), _half(lats))
+    """Return the field at an instant, tinted finely and labelled coarsely; empty where the run does not reach."""
+    fine_lon, fine_lat = _grid(field, MOST_CELLS)
+    tints = _values(field, fine_lat, fine_lon, at, "hs_m")
+    half = (_half(fine_lon), _half(fine_lat))
+    cells = [_cell(x, y, *half, hs_m) for x, y, hs_m in _known(fine_lon, fine_lat, tints)]
+    lons, lats = _grid(field, MOST_LABELS)
+    heights = _known(lons, lats, _values(field, lats, lons, at, "hs_m"))
+    speed, come_from = (_values(field, lats, lons, at, name) for name in ("wind_mps", "wind_dir_deg"))
     return SeaPicture(
-        cells=[_cell(x, y, *half, hs_m) for x, y, hs_m in waves],
-        labels=[{"lon": x, "lat": y, "text": f"{hs_m:.1f}"} for x, y, hs_m in waves],
-        winds=_winds(lon, lat, values.get("wind_mps", unknown), values.get("wind_dir_deg", unknown), len(lons)),
+        cells=cells,
+        labels=[{"lon": x, "lat": y, "text": f"{hs_m:.1f}"} for x, y, hs_m in heights],
+        winds=_winds(lons, lats, speed, come_from),
     )
 
 
-def _winds(lon: Floats, lat: Floats, speed: Floats, come_from: Floats, columns: int) -> list[dict[str, Any]]:
-    """Return an arrow for every second cell; a wind is named by where it comes from, an arrow points where it blows."""
+def _grid(field: SeaField, most: int) -> tuple[Floats, Floats]:
+    """Return longitudes and latitudes over the field's area, about `most` crossings and never fewer than four."""
+    count = max(2, math.isqrt(most))
+    return (
+        np.linspace(field.lon_deg[0], field.lon_deg[-1], count),
+        np.linspace(field.lat_deg[0], field.lat_deg[-1], count),
+    )
+
+
+def _values(field: SeaField, lats: Floats, lons: Floats, at: datetime, name: str) -> Floats:
+    """Return a quantity at every crossing, shape ``(lat, lon)``; NaN where the field says nothing of it."""
+    lon, lat = np.meshgrid(lons, lats)
+    found = field.along(lat.ravel(), lon.ravel(), np.full(lat.size, at.timestamp()))
+    return found.get(name, np.full(lat.size, np.nan)).reshape(lat.shape)
+
+
+def _known(lons: Floats, lats: Floats, values: Floats) -> list[tuple[float, float, float]]:
+    """Return (longitude, latitude, value) of the crossings that have a value."""
+    rows, columns = np.nonzero(np.isfinite(values))
+    return [(float(lons[c]), float(lats[r]), float(values[r, c])) for r, c in zip(rows, columns, strict=True)]
+
+
+def _winds(lons: Floats, lats: Floats, speed: Floats, come_from: Floats) -> list[dict[str, Any]]:
+    """Return the wind's arrows; a wind is named by where it comes from, an arrow points where it blows."""
+    both = np.where(np.isfinite(come_from), speed, np.nan)
+    turned = {(x, y): angle for x, y, angle in _known(lons, lats, come_from)}
     return [
-        {
-            "lon": float(lon[n]),
-            "lat": float(lat[n]),
-            "a": float(-(come_from[n] + 180.0) % 360.0),
-            "c": _wind_colour(speed[n]),
-        }
-        for n in range(lon.size)
-        if n // columns % 2 == 0 and n % columns % 2 == 0 and math.isfinite(speed[n]) and math.isfinite(come_from[n])
+        {"lon": x, "lat": y, "a": -(turned[x, y] + 180.0) % 360.0, "c": _wind_colour(mps)}
+        for x, y, mps in _known(lons, lats, both)
     ]
 
 

@@ -18,7 +18,7 @@ from dashboard.web.cookies import (
     token_of,
 )
 from dashboard.web.pages import page, words_of
-from store.access import PasswordError, SignInError, Visit, change_password, sign_in, whoami
+from store.access import CodeNeededError, PasswordError, SignInError, Visit, change_password, sign_in, whoami
 from store.scoped import DatabaseAwayError
 
 MAX_FORM_BYTES = 8192
@@ -39,12 +39,14 @@ def _provider_word(words: Words) -> str:
     )
 
 
-def _form(request: Request, *, problem: str = "", login: str = "", status: int = 200, after: str = "/") -> Response:
+def _form(
+    request: Request, *, problem: str = "", login: str = "", status: int = 200, after: str = "/", code: bool = False
+) -> Response:
     words = words_of(request)
     return page(
         "signin.html",
         words,
-        {"problem": problem, "login": login, "after": after, "provider": _provider_word(words)},
+        {"problem": problem, "login": login, "after": after, "provider": _provider_word(words), "code": code},
         status=status,
     )
 
@@ -103,8 +105,18 @@ async def enter(request: Request) -> Response:
     try:
         token = await to_thread.run_sync(
             lambda: sign_in(
-                shared().pool, login, password, visit, tries=settings.password_tries, lock_s=settings.lock_s
+                shared().pool,
+                login,
+                password,
+                visit,
+                tries=settings.password_tries,
+                lock_s=settings.lock_s,
+                code=str(form.get("code", ""))[:12],
             )
+        )
+    except CodeNeededError as wanted:
+        return _form(
+            request, problem=_half(str(wanted), zh=words.is_zh), login=login, status=401, after=after, code=True
         )
     except SignInError as refused:
         return _form(request, problem=_half(str(refused), zh=words.is_zh), login=login, status=401, after=after)

@@ -2,6 +2,7 @@
 """Who may see and change what, asked of the real database: every role, table and verb."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,9 @@ import pytest
 
 from alerts.model import StepRefusedError
 from dashboard.deciding import may_close, recognition_choices, step_of, waits_for_review
-from store import reader, reader_desk
+from store import reader, reader_desk, totp
 from store.access import (
+    CodeNeededError,
     Person,
     PersonRow,
     SignInError,
@@ -22,6 +24,7 @@ from store.access import (
     ensure_person,
     is_live,
     open_api_token,
+    set_second,
     sign_in,
     whoami,
 )
@@ -498,3 +501,30 @@ def test_sessions_of_equal_rights_share_an_answer_and_others_never_do(pool: Scop
     assert len(set(rights.values())) == 5
     with pool.scope("x" * 43) as scope:
         assert scope.value("access/rights") is None
+
+
+def test_one_time_code_is_asked_for_taken_once_and_ended_by_an_administrator(pool: ScopedPool) -> None:
+    secret = totp.new_secret()
+    step = int(time.time()) // totp.STEP_S
+    with pool.scope(enter(pool, "officer")) as scope:
+        assert not set_second(scope, secret, code="000000" if totp.code_of(secret, step) != "000000" else "111111")
+        assert set_second(scope, secret, code=totp.code_of(secret, step))
+
+    def come(code: str) -> str:
+        return sign_in(pool, "officer", PASSWORD, VISIT, tries=9, lock_s=60, code=code)
+
+    for wrong in ("", "abcdef", totp.code_of(secret, step + 99)):
+        with pytest.raises(CodeNeededError):
+            come(wrong)
+    right = totp.code_of(secret, int(time.time()) // totp.STEP_S)
+    assert come(right)
+    with pytest.raises(CodeNeededError):
+        come(right)
+    with pool.scope(enter(pool, "admin")) as scope:
+        officer = next(p for p in scope.rows(PersonRow, "access/people") if p.login == "officer")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), scope.connection.transaction():
+            set_second(scope, secret, code=totp.code_of(secret, step), person_id=officer.person_id)
+        assert set_second(scope, None, code="", person_id=officer.person_id)
+    assert come("")
+    with pytest.raises(ForbiddenError), pool.scope(enter(pool, "admin")) as scope:
+        scope.connection.execute("select secret from person_second")

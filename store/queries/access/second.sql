@@ -1,0 +1,1 @@
+SELECT access_second(%(person_id)s)

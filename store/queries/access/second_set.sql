@@ -1,0 +1,1 @@
+SELECT access_second_set(%(secret)s, %(person_id)s)

@@ -1,0 +1,1 @@
+SELECT access_second_used(%(person_id)s, %(step)s)
