@@ -81,10 +81,11 @@ def stream_ms(screener: Screener, messages: int) -> np.ndarray:
         track = screener.tracks.open[mmsi][0]
         line = class_b(mmsi, track.lat + 1e-4, track.lon, 36, 0)
         at = datetime.fromtimestamp(start + k * 0.02, UTC)
-        begin, worked = time.perf_counter(), time.process_time()
+        worked, begin = time.process_time(), time.perf_counter()  # the slower clock outside of the faster one
         screener.feed(decoder.feed([line], at))
         screener.verdicts(mmsis=[mmsi])
-        taken.append(((time.perf_counter() - begin) * 1000, (time.process_time() - worked) * 1000))
+        ended = time.perf_counter()
+        taken.append(((ended - begin) * 1000, (time.process_time() - worked) * 1000))
     return np.array(taken)
 
 

@@ -79,13 +79,20 @@ class Companions:
 
     def found(self) -> dict[str, list[tuple[str, Pair]]]:
         """Return, by target, the targets that were always at its side."""
+        rules = self.rules
+        return self._by_target(
+            p for p in self.pairs.items() if p[1].together >= rules.epochs and p[1].moving >= rules.moving
+        )
+
+    def perhaps(self) -> dict[str, list[tuple[str, Pair]]]:
+        """Return, by target, the targets at its side so far: too short a time to say one boat, enough to doubt two."""
+        first = self.rules.doubt_epochs
+        return self._by_target(p for p in self.pairs.items() if p[1].together >= first and p[1].moving >= 1)
+
+    def _by_target(self, pairs: Iterable[tuple[tuple[str, str], Pair]]) -> dict[str, list[tuple[str, Pair]]]:
         found: dict[str, list[tuple[str, Pair]]] = defaultdict(list)
-        for (one, other), pair in self.pairs.items():
-            if (
-                pair.together >= self.rules.epochs
-                and pair.moving >= self.rules.moving
-                and pair.together >= self.rules.share * pair.both
-            ):
+        for (one, other), pair in pairs:
+            if pair.together >= self.rules.share * pair.both:
                 found[one].append((other, pair))
                 found[other].append((one, pair))
         return dict(found)

@@ -68,6 +68,8 @@ class Picture:
         Targets with the same name on another MMSI.
     companions
         Targets that moved with this one, side by side, all the time.
+    beside
+        Targets at its side all the time so far, not yet for long enough to be called companions.
     lat_deg, lon_deg
         Newest position.
     """
@@ -86,6 +88,7 @@ class Picture:
     siblings: tuple[Elsewhere, ...] = ()
     namesakes: tuple[Elsewhere, ...] = ()
     companions: tuple[Elsewhere, ...] = ()
+    beside: tuple[Elsewhere, ...] = ()
     texts: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     beidou_id: str | None = None
@@ -146,6 +149,7 @@ def of_track(
     siblings: Iterable[Elsewhere] = (),
     namesakes: Iterable[Elsewhere] = (),
     companions: Iterable[Elsewhere] = (),
+    beside: Iterable[Elsewhere] = (),
     texts: Iterable[str] = (),
     evidence: Iterable[Evidence] = (),
 ) -> Picture:
@@ -156,6 +160,6 @@ def of_track(
         bbox=(track.min_lon, track.min_lat, track.max_lon, track.max_lat), movement=movement(track),
         sources=frozenset(SOURCES[k] for k in range(len(SOURCES)) if track.sources >> k & 1),
         statuses=frozenset(k for k in range(16) if track.statuses >> k & 1), statics=statics,
-        siblings=tuple(siblings), namesakes=tuple(namesakes), companions=tuple(companions), texts=tuple(texts),
-        evidence=tuple(evidence),
+        siblings=tuple(siblings), namesakes=tuple(namesakes), companions=tuple(companions),
+        beside=tuple(beside), texts=tuple(texts), evidence=tuple(evidence),
     )  # fmt: skip

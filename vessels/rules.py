@@ -93,10 +93,11 @@ class NamelessRules:
 
 @dataclass(frozen=True, kw_only=True)
 class TogetherRules:
-    """When two numbers are on one hull."""
+    """When two numbers are on one hull, and when they may be (``doubt_epochs``)."""
 
     near_nm: float
     epochs: int
+    doubt_epochs: int
     moving: int
     share: float
 

@@ -24,6 +24,9 @@ _COARSE = SOURCES.index(PositionSource.AIS_LONG)
 _OVERLAP_S = 600.0
 _NEAR_IN_TIME_S = 1800.0
 MAX_TEXTS = 8
+Pairs = Mapping[str, list[tuple[str, Pair]]]
+Together = tuple[Pairs, Pairs]
+"""Who is at whose side for certain, and perhaps."""
 
 
 class Screener:
@@ -47,7 +50,7 @@ class Screener:
         self.reorder = Reorder(rules.screening.tracks.reorder_s) if live else None
         self.heard = 0
         self.joined: list[int] | None = [] if record else None
-        self._beside: dict[str, list[tuple[str, Pair]]] | None = None
+        self._together: Together | None = None
 
     def feed(self, batch: Batch, first_line: int = 0) -> None:
         """Take everything that a batch of lines said."""
@@ -100,7 +103,7 @@ class Screener:
 
     def _epoch(self, at_s: float) -> None:
         self.companions.observe((t for tracks in self.tracks.open.values() for t in tracks), at_s)
-        self._beside = None
+        self._together = None
         if self.reorder is not None:
             for track in self.tracks.forget_silent(at_s):
                 if track.mmsi not in self.tracks.open:
@@ -109,21 +112,25 @@ class Screener:
 
     def pictures(self, mmsis: Iterable[int] | None = None) -> Iterator[Picture]:
         """Yield the picture of every boat that was followed (of some numbers), stray points left out."""
-        if mmsis is None or self._beside is None:
-            self._beside = self.companions.found()
+        if mmsis is None or self._together is None:
+            self._together = self.companions.found(), self.companions.perhaps()
         for mmsi in self.tracks.numbers() if mmsis is None else mmsis:
             same = _boats(self.tracks.of(mmsi))
             for track in same:
-                yield self._picture(track, same, self._beside)
+                yield self._picture(track, same, self._together)
 
-    def _picture(self, track: Track, same: list[Track], beside: Mapping[str, list[tuple[str, Pair]]]) -> Picture:
+    def _picture(self, track: Track, same: list[Track], together: Together) -> Picture:
         statics = self.statics.get(track.mmsi) or Statics()
-        others = [self._track(other) for other, _ in beside.get(track.target_id, ())]
-        companions = [_elsewhere(other, 0.0) for other in others if other is not None]
+        companions, beside = (self._at_side(track, pairs) for pairs in together)
         return pictures.of_track(
             track, statics, siblings=_siblings(track, same), namesakes=self._namesakes(track, statics),
-            companions=companions, texts=self.texts.get(track.mmsi, ()), evidence=_evidence(track, statics),
+            companions=companions, beside=beside, texts=self.texts.get(track.mmsi, ()),
+            evidence=_evidence(track, statics),
         )  # fmt: skip
+
+    def _at_side(self, track: Track, pairs: Pairs) -> list[Elsewhere]:
+        others = (self._track(other) for other, _ in pairs.get(track.target_id, ()))
+        return [_elsewhere(other, 0.0) for other in others if other is not None]
 
     def _track(self, target_id: str) -> Track | None:
         """Return the track of a target id, None when it is forgotten."""

@@ -27,6 +27,8 @@ from vessels.wording import say
 FISHING = 30
 _NO_HULL_M = 3
 """A size up to this is a buoy's: fishers name their net buoys after the boat."""
+_TIDE_KN = 3.0
+"""Net buoys drift with the tide: 1.5 m/s in the channels between the islands (ours)."""
 _MERCHANT_TYPES = frozenset((31, 32, *range(40, 50), *range(50, 60), *range(60, 100)))
 """Towing, high speed, pilots and other service craft, passenger, cargo, tanker, other (M.1371-5 table 53)."""
 
@@ -83,6 +85,8 @@ SUSPICIONS = frozenset(
     }
 )
 
+_ACCUSED = SUSPICIONS | {TargetClass.MISCONFIGURED}
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Answer:
@@ -97,10 +101,14 @@ class _Answer:
 
 def judge(picture: Picture, register: Register, rules: Rules, at: datetime) -> Verdict:
     """Return what a target is taken for by what was heard of it and what the register said at the time."""
-    answer = (
-        _station(picture, rules)
-        or _buoy(picture, register, rules, at)
-        or _known_number(picture, register, rules, at)
+    answer = _station(picture, rules) or _buoy(picture, register, rules, at) or _boat(picture, register, rules, at)
+    return _verdict(picture, _patient(answer, picture, register, at), register, rules)
+
+
+def _boat(picture: Picture, register: Register, rules: Rules, at: datetime) -> _Answer:
+    """Return the answer for what is taken for a boat: by its number, its name, its company, else by what is missing."""
+    return (
+        _known_number(picture, register, rules, at)
         or _shared_number(picture, rules)
         or _known_name(picture, register, rules, at)
         or _companion(picture, register, at)
@@ -108,7 +116,6 @@ def judge(picture: Picture, register: Register, rules: Rules, at: datetime) -> V
         or _merchant(picture, rules)
         or _not_in_register(picture, register, rules, at)
     )
-    return _verdict(picture, answer, register, rules)
 
 
 def _station(picture: Picture, rules: Rules) -> _Answer | None:
@@ -116,6 +123,8 @@ def _station(picture: Picture, rules: Rules) -> _Answer | None:
     kind, sources = picture.mmsi_class, picture.sources
     if picture.mmsi in rules.mmsi.fillers:
         kind = MmsiClass.UNIDENTIFIABLE
+    if kind is MmsiClass.AMRD:
+        return _Answer(target_class=TargetClass.GEAR_BUOY, path="buoy", reason=say("amrd"))
     for found, target_class in (
         (kind in DISTRESS or PositionSource.AIS_SART in sources, TargetClass.DISTRESS),
         (kind is MmsiClass.ATON or PositionSource.AIS_ATON in sources, TargetClass.ATON),
@@ -269,6 +278,35 @@ def _companion(picture: Picture, register: Register, at: datetime, row: Register
         boat = row or (rows[0] if rows else None)
         return _Answer(target_class=TargetClass.SEVERAL_MMSI, path="several", reason=reason, row=boat)
     return None
+
+
+def _patient(answer: _Answer, picture: Picture, register: Register, at: datetime) -> _Answer:
+    """Return the answer, or none yet for a number outside the register that may be no boat, or a boat's second device.
+
+    Net buoys bear their boat's name, or letters of their owner, and often share a number: without a hull nobody is
+    accused.
+    """
+    if answer.target_class not in _ACCUSED or register.by_mmsi(picture.mmsi, at):
+        return answer
+    if not _hull(picture):
+        return _unknown("no_hull")
+    if answer.target_class is not TargetClass.UNREGISTERED:
+        return answer
+    for other in (*picture.companions, *picture.beside):
+        rows = register.by_mmsi(other.mmsi, at)
+        if rows:
+            return _unknown("beside", name=rows[0].name_zh, other=other.mmsi)
+    return answer
+
+
+def _hull(picture: Picture) -> bool:
+    """Return whether anything speaks of a hull: a size, a speed that no tide has, class A equipment."""
+    size, high_kn = picture.size_m, picture.movement.sog_high_kn
+    return (
+        (size is not None and max(size) > _NO_HULL_M)
+        or (high_kn is not None and high_kn > _TIDE_KN)
+        or PositionSource.AIS_A in picture.sources
+    )
 
 
 def _other_flag(picture: Picture, rules: Rules) -> _Answer | None:

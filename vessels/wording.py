@@ -45,6 +45,18 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "{count} boats on this number at once, {distance:.1f} nmi apart",
     ),
     "several": ("与 MMSI {other} 一直同行，疑似同一条船", "always side by side with MMSI {other}: probably one boat"),
+    "no_hull": (
+        "没有船体尺寸，航速不超过潮流，可能是网位仪，暂不研判",
+        "no hull's size and never faster than the tide: perhaps a gear buoy, not judged yet",
+    ),
+    "beside": (
+        "一直在在册渔船“{name}”（MMSI {other}）身旁，可能是同一条船的第二台设备，暂不研判",
+        "so far always beside the registered {name} (MMSI {other}): perhaps her second device, not judged yet",
+    ),
+    "amrd": (
+        "MMSI 为 979 开头的自主海上无线电设备（渔具、潜水等标识），不是船",
+        "a number of autonomous radio devices (979: gear, divers and the like), no boat",
+    ),
     "misconfigured_filler": (
         "MMSI {mmsi} 是出厂或随意填写的号码；船名“{name}”在册，请船主改正设备",
         "MMSI {mmsi} is a factory or filler number; the name {name} is registered: have the owner set the device right",

@@ -1,6 +1,7 @@
 """Names, register and verdict: who a boat is, case by case, and that nothing unknown ever accuses."""
 
 import contextlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -219,6 +220,7 @@ def _far(mmsi: int) -> tuple[Elsewhere, ...]:
         (_picture(mmsi=412555555, source=PositionSource.AIS_ATON), TargetClass.ATON),
         (_picture(mmsi=4126500, source=PositionSource.AIS_BASE), TargetClass.BASE_STATION),
         (_picture(mmsi=111412500, source=PositionSource.AIS_SAR), TargetClass.SAR_AIRCRAFT),
+        (_picture(mmsi=979412345, name="ZHEDONGYU77777", sog_kn=8.0), TargetClass.GEAR_BUOY),
         (_picture(mmsi=970123456, name=None, parts=(), source=PositionSource.AIS_SART), TargetClass.DISTRESS),
     ],
     ids=lambda value: value.value if isinstance(value, TargetClass) else f"{value.mmsi} {value.name}",
@@ -325,10 +327,42 @@ def test_empty_name_is_no_suspicion_to_raise_before_a_second_name_message_could_
     assert _judge(_picture(mmsi=412555555, name=None)).probability >= RULES.screening.live.raise_at
 
 
-def test_registered_name_alone_on_another_number_without_a_hull_is_not_raised() -> None:
-    verdict = _judge(_picture(mmsi=412777777, size=None))
-    assert verdict.target_class is TargetClass.BORROWED_IDENTITY
-    assert verdict.probability < RULES.screening.live.clear_below
+_TIDE = Movement(
+    n=60, span_s=7200, interval_s=120.0, sog_median_kn=2.0, sog_high_kn=3.0, drifting=0.5, fishing=0.8, extent_nm=3.0
+)
+
+
+@pytest.mark.parametrize("size", [None, (1, 1)], ids=["no size", "1 m"])
+@pytest.mark.parametrize("mmsi", [412555555, 413912345, 200000010, 123456789, 107123456])
+@pytest.mark.parametrize(
+    "name", ["ZHEDONGYU12345", "ZHEDONGYU77777", "W12", "DJ-07-88", "WANG 12", "95", None, "MINSHIYU06256-04"]
+)
+def test_drifter_without_a_hull_is_never_accused_whatever_its_name(
+    name: str | None, mmsi: int, size: tuple[int, int] | None
+) -> None:
+    """Net buoys bear their boat's name, or their owner's letters, and share numbers."""
+    picture = _picture(mmsi=mmsi, name=name, size=size, movement=_TIDE, namesakes=_far(412000123))
+    for ship_type in (None, 30):
+        verdict = _judge(replace(picture, siblings=_far(mmsi) if ship_type else ()))
+        assert not verdict.is_suspicion
+        assert verdict.target_class is not TargetClass.MISCONFIGURED
+
+
+@pytest.mark.parametrize(
+    "name", ["FISHNET", "YUBIAO 3", "A05 99%", "11.9V", "LY-12 V12.5", "WW888-12 3.9V", "88888-01", "2390-07-90"]
+)
+def test_buoys_name_on_a_ship_number_is_a_buoy(name: str) -> None:
+    assert _judge(_picture(mmsi=412555555, name=name, size=None, sog_kn=0.6)).target_class is TargetClass.GEAR_BUOY
+
+
+def test_nameless_number_beside_a_registered_boat_waits_until_she_is_known_to_be_another() -> None:
+    beside = (Elsewhere(target_id="412000123", mmsi=412000123, distance_nm=0.0, at=AT),)
+    verdict = _judge(_picture(mmsi=412555555, name=None, beside=beside))
+    assert verdict.target_class is TargetClass.UNKNOWN
+    assert "浙洞渔12345" in verdict.reasons_zh[0]
+    strangers = (Elsewhere(target_id="412666666", mmsi=412666666, distance_nm=0.0, at=AT),)
+    alone = _judge(_picture(mmsi=412555555, name=None, beside=strangers))
+    assert alone.target_class is TargetClass.UNREGISTERED, "two devices outside of the register clear nobody"
 
 
 @pytest.mark.parametrize("name", [None, "17504"], ids=["empty name", "filler"])
