@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from core.finding import Condition, Finding
+from core.finding import Condition, Evidence, Finding
 
 _SURE = ("low", "medium", "high")
 _SURE_WORDS = {"high": ("把握大", "sure"), "medium": ("把握中等", "fairly sure"), "low": ("把握小", "not sure")}
@@ -77,7 +77,7 @@ class AdviceTable:
 
 
 def advise(findings: Iterable[Finding], table: AdviceTable) -> list[Finding]:
-    """Return the findings with what to do and how sure; those that are over say neither."""
+    """Return the findings with what to do and how sure, and the whole sentence as evidence; those over say none."""
     return [_advised(finding, table) for finding in findings]
 
 
@@ -87,7 +87,7 @@ def _advised(finding: Finding, table: AdviceTable) -> Finding:
         return finding
     sure = _sureness(row.sure, finding.values)
     sure_zh, sure_en = _SURE_WORDS[sure]
-    return replace(
+    said = replace(
         finding,
         reason_zh=f"{finding.reason_zh}（{sure_zh}）",
         reason_en=f"{finding.reason_en} ({sure_en})",
@@ -95,6 +95,9 @@ def _advised(finding: Finding, table: AdviceTable) -> Finding:
         advice_en=f"{_filled(row.en, finding.values)}.",
         values={**finding.values, "sure": sure},
     )
+    zh, en = sentence(said, row)
+    whole = Evidence(kind="sentence", ref=f"{row.rule}:{row.case}", text=f"{zh} {en}", observed_at=finding.observed_at)
+    return replace(said, evidence=(*said.evidence, whole))
 
 
 def _sureness(best: str, values: Mapping[str, float | str | None]) -> str:
@@ -123,13 +126,10 @@ class _Empty(str):
         return ""
 
 
-def sentence(finding: Finding, table: AdviceTable) -> tuple[str, str]:
+def sentence(finding: Finding, row: AdviceRow) -> tuple[str, str]:
     """Return a finding as a sentence in each language: when, what, how sure, what to do, by which rule."""
-    row = table.of(finding.rule, str(finding.values.get("case", "")))
     at = finding.observed_at + _LOCAL
-    basis_zh, basis_en = (row.basis_zh, row.basis_en) if row is not None else (finding.rule, finding.rule)
-    zh = (
-        f"{at.month}月{at.day}日{at:%H:%M}，{finding.reason_zh}；{finding.advice_zh.rstrip('。')}（依据：{basis_zh}）。"
-    )
-    en = f"{at:%d %b %H:%M}, {finding.reason_en}: {finding.advice_en.rstrip('.')} (by: {basis_en})."
+    do_zh, do_en = finding.advice_zh.rstrip("。"), finding.advice_en.rstrip(".")
+    zh = f"{at.month}月{at.day}日{at:%H:%M}，{finding.reason_zh}；{do_zh}（依据：{row.basis_zh}）。"
+    en = f"{at:%d %b %H:%M}, {finding.reason_en}: {do_en} (by: {row.basis_en})."
     return zh, en

@@ -119,10 +119,19 @@ def _uptime(counts: Array, good: Array) -> tuple[float | None, int]:
     if not heard.size:
         return None, 0
     counts, good = counts[heard[0] :], good[heard[0] :]
-    pace = float(np.median(counts[counts > 0]))
+    pace = _pace(counts)
     there = good >= pace / 2
     falls = int((there[:-1] & ~there[1:]).sum())
-    return float(min(100.0, 100.0 * np.minimum(good, pace).sum() / (pace * len(good)))), falls
+    return float(100.0 * (np.minimum(good, pace) / pace).mean()), falls
+
+
+def _pace(counts: Array) -> Array:
+    """Return how many readings each hour is made for: the middle of the day about it, as the pace may change."""
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(np.where(counts > 0, counts, np.nan), 12, mode="edge"), 25)
+    silent = np.isnan(near).all(axis=1)
+    usual = float(np.median(counts[counts > 0]))
+    out: Array = np.where(silent, usual, np.nanmedian(np.where(silent[:, None], usual, near), axis=1))
+    return out
 
 
 def _out_at(look: Look, limits: ServiceRule, rule: HealthRule, at: datetime) -> datetime | None:

@@ -90,7 +90,7 @@ def _alert(visit: Visit, alert: reader.AlertRow) -> None:
             ),
         )
         acknowledge_button(visit, alert)
-    if said := why(alert, visit.words):
+    if said := why(alert, now=visit.now, words=visit.words):
         note(said)
 
 

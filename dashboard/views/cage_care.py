@@ -14,7 +14,7 @@ from cages.limits import CageLimits, load_limits
 from core.units import QUANTITIES
 from dashboard.i18n import Words
 from dashboard.look import State
-from dashboard.times import local
+from dashboard.times import clock, local
 from dashboard.views.cage_page import point_word, quantity_word
 from dashboard.views.limits import RULES
 from store.reader import AlertRow, Bucket, LatestRow, LogRow
@@ -101,13 +101,14 @@ def _hourly(buckets: Sequence[Bucket], now: datetime, hours: int) -> np.ndarray:
     return values
 
 
-def why(alert: AlertRow, words: Words) -> str:
-    """Return what to do about an alert of a cage rule, and by which rule; empty for others."""
+def why(alert: AlertRow, *, now: datetime, words: Words) -> str:
+    """Return when a cage rule saw what an alert says, what to do, and by which rule; empty for other alerts."""
     row = rules().advice.of(alert.rule, str(alert.values.get("case", "")))
     if row is None or alert.condition != "active":
         return ""
     advice = words.pick(alert.advice_zh, alert.advice_en)
-    return words("{advice} By: {basis}", advice=advice, basis=words.pick(row.basis_zh, row.basis_en))
+    basis = words.pick(row.basis_zh, row.basis_en)
+    return words("{at}: {advice} By: {basis}", at=clock(alert.observed_at, now=now), advice=advice, basis=basis)
 
 
 def stock_line(entries: Sequence[LogRow], words: Words) -> str:

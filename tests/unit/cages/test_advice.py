@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cages.advice import AdviceTable, sentence
+from cages.advice import AdviceTable
 from cages.budget import budget, respiration_mg_kg_h, solidity
 from cages.calibration import Calibration, by_two_points, corrected
 from cages.condition import grade, growth_index
@@ -123,12 +123,13 @@ def test_advice_every_row_of_the_table_has_a_test() -> None:
 
 def test_advice_sentence_says_when_what_how_sure_what_to_do_and_by_which_rule() -> None:
     finding = found(cage(d2__do_mg_l=2.6, d6__do_mg_l=2.4))["cages.oxygen:c"]
-    zh, en = sentence(finding, LIMITS.advice)
-    assert zh == (
+    whole = finding.evidence[-1].text
+    assert whole.startswith(
         "7月1日12:00，1号网箱d6溶氧2.4 mg/L，低于3（把握大）；立即开增氧机，停止投饵，派人到场"
-        "（依据：溶氧四级（GB 11607：任何时候不得低于3））。"
+        "（依据：溶氧四级（GB 11607：任何时候不得低于3））。 "
+        "01 Jul 12:00, 1号网箱: oxygen at d6 is 2.4 mg/L, below 3 (sure): Aerate now"
     )
-    assert en.startswith("01 Jul 12:00, 1号网箱: oxygen at d6 is 2.4 mg/L, below 3 (sure): Aerate now")
+    assert whole.endswith("(by: four oxygen levels (GB 11607: never below 3)).")
 
 
 @pytest.mark.parametrize(

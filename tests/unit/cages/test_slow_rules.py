@@ -109,6 +109,14 @@ def test_health_carries_drift_forward_and_counts_from_the_first_reading() -> Non
     assert probe_health(KEY, np.zeros(168), np.zeros(168), None, (), LIMITS.health.probe, AT).uptime_pct is None
 
 
+def test_health_takes_a_new_polling_pace_for_no_dropout() -> None:
+    faster = np.concatenate([np.full(60, 6.0), np.full(108, 360.0)])
+    state = probe_health(KEY, faster, faster, None, (), LIMITS.health.probe, AT)
+    assert state.uptime_pct is not None
+    assert state.uptime_pct > 90
+    assert state.dropouts == 0
+
+
 def test_blind_row_says_do_not_rely() -> None:
     silent = CageSnapshot(cage="c", name="1号网箱", farm="f", windows={KEY: SeriesWindow(key=KEY, samples=())})
     (found,) = judge_sight(silent, LIMITS.sensing, at=AT, open_severity={})
