@@ -1,5 +1,6 @@
 """The slow part of the cages' judge, every half hour: drift, health of probes, exposure, power, balance of lines."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -83,7 +84,8 @@ async def _look(
     for cages in farms.values():
         sea = await hours_of(context.store, cages, SEA, until, DRIFT_D)
         others = await hours_of(context.store, cages, OTHERS, until, WEEK_D)
-        seen.looks.update(drift_looks(sea, limits, services))
+        # Seconds of arithmetic on a big farm: a distress call must not wait behind it.
+        seen.looks.update(await asyncio.to_thread(drift_looks, sea, limits, services))
         for hours in (sea, others):
             seen.health.extend(_health(hours, key, seen.looks, services, limits, context.at) for key in hours.keys)
         trusted = {key for key in sea.of("do_mg_l") if key not in seen.looks or not seen.looks[key].active}
