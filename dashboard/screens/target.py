@@ -67,7 +67,14 @@ def _track(visit: Visit, mmsi: int, target: reader.TargetRow | None) -> None:
         return
     shown = len(fixes) - 1
     if len(fixes) > 2:
-        shown = st.slider(words("Replay"), 0, len(fixes) - 1, len(fixes) - 1, key="replay", format="")
+        stops = targets.stops(len(fixes))
+        shown = st.select_slider(
+            words("Replay"),
+            stops,
+            stops[-1],
+            format_func=lambda n: clock(fixes[n].observed_at, now=visit.now),
+            key=f"replay_{hours}",
+        )
     at = fixes[shown]
     layers = [
         deck.text_layer("names", place_labels(words)),

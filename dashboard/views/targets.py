@@ -104,3 +104,13 @@ def register_lines(boat: BoatRow, words: Words, *, today: date) -> list[tuple[st
         (words("Persons"), f"{boat.min_crew or '–'} / {boat.max_persons or '–'}"),
         (words("Group"), boat.group_name or "–"),
     ]
+
+
+MOST_STOPS = 400
+"""As many as a finger or the arrow keys can tell apart on the replay's slider."""
+
+
+def stops(count: int) -> list[int]:
+    """Return which of `count` fixes the replay can stand at: the last always, thinned when there are many."""
+    last = count - 1
+    return [*range(0, last, max(1, -(-last // MOST_STOPS))), last]

@@ -117,6 +117,9 @@ def test_desk_draws_the_coast_and_the_targets_without_the_internet(chromium: Bro
         assert colours >= 6, "no targets on the map"
         keep(page, "officer-desk")
         assert serious(page) == []
+        for choice, layer in (("+24 小时", "/live/sea/cells.json"), ("接收覆盖", "/live/heard.json")):
+            with page.expect_response(lambda r, layer=layer: layer in r.url and r.ok):
+                page.get_by_text(choice, exact=True).click()
     assert watch.problems == []
 
 
@@ -127,10 +130,7 @@ def _map_colours(page: Page) -> tuple[float, int]:
     until = time.monotonic() + 20
     while True:
         picture = Image.open(io.BytesIO(box.screenshot())).convert("RGB")
-        pixels = picture.get_flattened_data() if hasattr(picture, "get_flattened_data") else picture.getdata()
-        counts: dict[tuple[int, ...], int] = {}
-        for pixel in pixels:
-            counts[pixel] = counts.get(pixel, 0) + 1
+        counts = {colour: n for n, colour in picture.getcolors(picture.width * picture.height) or []}
         land = counts.get((240, 236, 222), 0) / (picture.width * picture.height)
         strong = sum(1 for (r, g, b), n in counts.items() if n >= 8 and max(r, g, b) - min(r, g, b) > 80)
         if (land > 0.05 and strong >= 6) or time.monotonic() > until:
@@ -225,3 +225,33 @@ def test_live_cards_show_a_new_reading_without_a_reload_and_the_banner_when_data
         with psycopg.connect(dashboard.dsn) as owner:
             owner.execute("update series_latest set received_at = now() - interval '20 minutes'")
         expect(page.locator(".hy-banner.stale").first).to_contain_text("网箱数据已中断", timeout=LIMIT_MS)
+
+
+HEARD = """window.told = []; window.tones = 0;
+window.Notification = class { constructor(text) { window.told.push(text); } static permission = "granted"; };
+window.AudioContext = class { currentTime = 0; destination = {};
+  createOscillator() { return { frequency: {}, connect() {}, start() { window.tones += 1; }, stop() {} }; } };
+localStorage.setItem("huangyuSound", "on");"""
+
+
+def test_distress_sounds_once_and_the_order_to_call_is_taken_down(chromium: Browser, dashboard: Dashboard) -> None:
+    with visit(chromium, dashboard, "officer", DESK) as (page, watch):
+        page.add_init_script(HEARD)
+        page.goto(f"{dashboard.url}/")
+        expect(page.locator(".hy-alert").first).to_be_visible()
+        assert page.evaluate("window.told") == []
+        with psycopg.connect(dashboard.dsn) as owner:
+            owner.execute(
+                "update alert set rule = 'vessels.distress', severity = 4 where alert_id = "
+                "(select alert_id from alert where closed_at is null and rule <> 'vessels.identity.unregistered' and subject_kind = 'cage' order by key limit 1)"
+            )
+        page.wait_for_function("window.told.length === 1 && window.tones > 0", timeout=LIMIT_MS)
+        page.goto(f"{dashboard.url}/storm")
+        page.get_by_text("全区叫应").click()
+        page.get_by_label("台风或演练名称").fill("桌面演练")
+        page.get_by_text("仅演练（每条短信都会注明）").click()
+        page.get_by_text("已核对内容，确认发给全区所有人").click()
+        page.get_by_role("button", name="开始").click()
+        expect(page.get_by_text("桌面演练 · 演练")).to_be_visible()
+        expect(page.get_by_text("等待发送服务")).to_be_visible()
+    assert watch.problems == []

@@ -412,3 +412,10 @@ def test_hearing_is_darker_where_more_boats_were_heard() -> None:
     drawn = hearing.cells([HeardCell(south_deg=27.5, west_deg=121.0, n=n) for n in (9, 3, 1)])
     assert drawn[0]["p"][2] == [121.1, 27.6]
     assert len({tuple(cell["c"]) for cell in drawn}) == 3 == len(hearing.legend(Words("zh")))
+
+
+@pytest.mark.parametrize("count", [3, 400, 20_000])
+def test_replay_stands_at_the_first_and_the_last_fix_and_at_not_too_many(count: int) -> None:
+    found = targets.stops(count)
+    assert found[0] == 0 and found[-1] == count - 1 and len(found) <= targets.MOST_STOPS + 1
+    assert found == sorted(set(found))
