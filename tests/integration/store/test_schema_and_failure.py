@@ -1,11 +1,10 @@
-"""Comments and rights on every table, nonsense kept out, and what callers see when the database is in trouble."""
+"""Comments on every table, nonsense kept out, and what callers see when the database is in trouble."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from core.qc import QcFlag
@@ -15,26 +14,6 @@ from store.errors import StoreConflictError, StoreUnavailableError
 from store.store import Store
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-ALL = "select insert update delete"
-# Table x role: what each role may do; a verb not named here must be refused.
-RIGHTS = {
-    "reading": {"huangyu_ingest": "select insert", "huangyu_services": "select insert delete"},
-    "position": {"huangyu_ingest": "select insert", "huangyu_services": "select insert delete"},
-    "nmea_raw": {"huangyu_ingest": "select insert", "huangyu_services": "select insert delete"},
-    "series": {"huangyu_ingest": "select insert", "huangyu_services": "select insert update"},
-    "series_latest": {"huangyu_ingest": "select insert update", "huangyu_services": "select insert update"},
-    "reading_hourly": {"huangyu_ingest": ALL, "huangyu_services": ALL},
-    "rollup_dirty": {"huangyu_ingest": "select insert delete", "huangyu_services": "select insert delete"},
-    "target": {"huangyu_ingest": "select insert update", "huangyu_services": "select insert update"},
-    "target_latest": {"huangyu_ingest": "select insert update", "huangyu_services": "select insert update"},
-    "target_static": {"huangyu_ingest": "select insert update", "huangyu_services": "select insert update"},
-    "safety_text": {"huangyu_ingest": "select insert", "huangyu_services": "select insert delete"},
-    "gateway_seq": {"huangyu_ingest": "select insert update", "huangyu_services": "select delete"},
-    "gateway_gap": {"huangyu_ingest": "select insert update", "huangyu_services": "select"},
-    "quarantine": {"huangyu_ingest": "select insert update", "huangyu_services": "select insert delete"},
-}
-HISTORY = ("reading", "position", "nmea_raw", "rollup_dirty", "gateway_seq")
-"""Tables that the reader's role may not touch at all: it reads through views with the session's scope."""
 
 
 def test_every_table_view_and_column_has_a_comment(database_dsn: str) -> None:
@@ -55,28 +34,6 @@ def test_every_table_view_and_column_has_a_comment(database_dsn: str) -> None:
             """
         ).fetchall()
     assert not bare, "comment on table or column, with its unit, in its migration: " + ", ".join(n for (n,) in bare)
-
-
-@pytest.mark.parametrize("table", sorted(RIGHTS))
-def test_roles_may_do_what_they_need_and_nothing_else(table: str, database_dsn: str) -> None:
-    with psycopg.connect(database_dsn) as connection:
-        for role in ("huangyu_ingest", "huangyu_services"):
-            assert allowed(connection, role, table) == set(RIGHTS[table].get(role, "").split()), role
-        reader = allowed(connection, "huangyu_reader", table)
-        assert reader <= (set() if table in HISTORY else {"select"})
-
-
-def allowed(connection: psycopg.Connection, role: str, table: str) -> set[str]:
-    ask = "select has_table_privilege(%s, %s, %s)"
-    return {verb for verb in ALL.split() if connection.execute(ask, (role, table, verb)).fetchone() == (True,)}
-
-
-async def test_reader_is_refused_history_tables(role_dsn) -> None:
-    async with await psycopg.AsyncConnection.connect(role_dsn("huangyu_reader")) as connection:
-        for table in HISTORY:
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                await connection.execute(sql.SQL("select from {}").format(sql.Identifier(table)))
-            await connection.rollback()
 
 
 @pytest.mark.parametrize(
