@@ -158,8 +158,8 @@ def missed_cycles(http: int) -> int:
     return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines if line.startswith("huangyu_unit_missed_total{"))
 
 
-async def drain(folder: Path, rows: int) -> dict[str, float]:
-    """Part 3: a backlog and live readings together, to committed rows."""
+async def drain(folder: Path, rows: int, calm_s: float) -> dict[str, float]:
+    """Part 3: a backlog and live readings together, to committed rows; then live readings alone for `calm_s`."""
     profiles = folder / "profiles"
     units = {n + 1: Unit(address=n + 1, registers={(3, a): 650 + a for a in range(12)}) for n in range(UNITS)}
     own = folder / "drain"
@@ -182,11 +182,19 @@ async def drain(folder: Path, rows: int) -> dict[str, float]:
                 done, fresh = await asyncio.to_thread(_progress, dsn)
                 delays += fresh
                 course.append((time.perf_counter(), done))
-            delays.sort()
+            calm: list[float] = []
+            until = time.perf_counter() + calm_s
+            while time.perf_counter() < until:
+                await asyncio.sleep(0.25)
+                calm += (await asyncio.to_thread(_progress, dsn))[1]
             return {
-                "drain_per_s": round(_rate(course, rows)), "drained": course[-1][1],
-                "live_p99_s": round(delays[int(len(delays) * 0.99)], 2) if delays else -1.0,
+                "drain_per_s": round(_rate(course, rows)), "drained": course[-1][1], "live_p99_s": _p99(delays),
+                "committed_p50_s": round(statistics.median(calm), 2) if calm else -1.0, "committed_p99_s": _p99(calm),
             }  # fmt: skip
+
+
+def _p99(delays: list[float]) -> float:
+    return round(sorted(delays)[int(len(delays) * 0.99)], 2) if delays else -1.0
 
 
 def _rate(course: list[tuple[float, int]], rows: int) -> float:
@@ -240,7 +248,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
     result["accept_per_s"] = round(accept_rate(folder, 2.0 if options.quick else 5.0))
     result |= await cost(folder, options.seconds, options.broker)
     if not options.soak:
-        result |= await drain(folder, 30_000 if options.quick else 100_000)
+        result |= await drain(folder, *((30_000, 8.0) if options.quick else (100_000, 30.0)))
     return result
 
 
