@@ -18,6 +18,9 @@ MIN_FIXES = 4
 STEADY_TURN_DEG_MIN = 4.0
 """A steady turn is at least this fast; slower is a ship that keeps her course badly. [deg/min]"""
 MAX_TURN_DEG_MIN = 90.0
+AGREES_DEG, AGREES_KN = 6.0, 0.5
+"""A report nearer to the mean track than this is the same motion, told with the noise of the instrument: AIS course and
+speed scatter by about 2 deg and 0.1 kn (one sigma), the slope of seven minutes of fixes by a tenth of that."""
 SCATTER_DEG = 20.0
 """Course scatter about a straight trend above which one reported course means nothing. [deg]"""
 
@@ -29,7 +32,8 @@ class Motion:
     Parameters
     ----------
     east_kn, north_kn
-        Best velocity: as reported, or by the track where the course wanders. [kn]
+        Best velocity: by the track where the report agrees with it or the course wanders, else as reported: a ship
+        that has just altered course. [kn]
     track_east_kn, track_north_kn
         Mean velocity over the last minutes of the track; equal to the first pair where the track is too short.
     turn_deg_min
@@ -116,8 +120,8 @@ class RecentTracks:
 def estimate(fleet: Fleet, tracks: RecentTracks) -> Motion:
     """Return how every target of the fleet moves, by its report and by its recent track.
 
-    A target that wanders (trawling, drifting) is given its mean velocity; a steady turn is kept as a turn; for
-    the rest, and for those with a short track, the reported speed and course stand.
+    A target that wanders (trawling, drifting) or keeps her course is given her mean velocity; a steady turn is kept as
+    a turn; for those that left their mean track, and those with a short one, the reported speed and course stand.
     """
     fixes = tracks.of(fleet.mmsi)
     fresh = fixes[0] >= (fleet.at.timestamp() - fleet.age_s - WINDOW_S)[:, None]
@@ -128,13 +132,24 @@ def estimate(fleet: Fleet, tracks: RecentTracks) -> Motion:
     turning = known & (np.abs(rate) >= STEADY_TURN_DEG_MIN) & (scatter < SCATTER_DEG) & (fleet.sog_kn > 2.0)
     silent = np.isnan(fleet.sog_kn) | (np.isnan(fleet.cog_deg) & (fleet.sog_kn > 0.5))
     wandering = known & ((~turning & (scatter >= SCATTER_DEG)) | silent)
+    steady = known & ~turning & _agrees(reported_east, reported_north, track_east, track_north)
+    by_track = wandering | steady
     return Motion(
-        east_kn=np.where(wandering, track_east, reported_east),
-        north_kn=np.where(wandering, track_north, reported_north),
+        east_kn=np.where(by_track, track_east, reported_east),
+        north_kn=np.where(by_track, track_north, reported_north),
         track_east_kn=np.where(known & ~turning, track_east, reported_east),
         track_north_kn=np.where(known & ~turning, track_north, reported_north),
         turn_deg_min=np.where(turning, np.clip(rate, -MAX_TURN_DEG_MIN, MAX_TURN_DEG_MIN), 0.0),
     )
+
+
+def _agrees(east_kn: Floats, north_kn: Floats, track_east_kn: Floats, track_north_kn: Floats) -> Bools:
+    """Return whether a report differs from the mean track no more than instruments scatter."""
+    told, kept = np.hypot(east_kn, north_kn), np.hypot(track_east_kn, track_north_kn)
+    across_kn = np.abs(east_kn * track_north_kn - north_kn * track_east_kn) / np.maximum(kept, 1e-9)
+    same_way = across_kn <= told * np.sin(np.radians(AGREES_DEG))
+    onward = east_kn * track_east_kn + north_kn * track_north_kn > 0
+    return np.asarray(same_way & onward & (np.abs(told - kept) <= AGREES_KN))
 
 
 def _mean_velocity(fixes: Floats) -> tuple[Floats, Floats, Bools]:
