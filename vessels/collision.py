@@ -1,6 +1,6 @@
 """Collision of merchant and fishing boat: which pairs, how near, how soon, and when to keep quiet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -8,7 +8,15 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from core.finding import Condition, Evidence, Finding, Place, Severity, Subject, SubjectKind
-from vessels.cpa import Approach, closest_approach, relative_plane_nm, sampled_approach, turning_offset_nm
+from vessels.cpa import (
+    Approach,
+    closest_approach,
+    convergence_deg,
+    relative_plane_nm,
+    sampled_approach,
+    turned_kn,
+    turning_offset_nm,
+)
 from vessels.fleet import Bools, Fleet, Floats, Ints, Role
 from vessels.motion import Motion
 
@@ -123,29 +131,36 @@ def _relevant(fleet: Fleet, motion: Motion, first: Ints, second: Ints, rules: Co
 
 def approaches(fleet: Fleet, motion: Motion, first: Ints, second: Ints, rules: CollisionRules) -> Pairs:
     """Return both looks at each pair: by report (turning where a turn is steady) and by mean track."""
-    x, y = relative_plane_nm(fleet.lat_deg[first], fleet.lon_deg[first], fleet.lat_deg[second], fleet.lon_deg[second])
-    ve, vn = motion.east_kn, motion.north_kn
+    places = fleet.lat_deg[first], fleet.lon_deg[first], fleet.lat_deg[second], fleet.lon_deg[second]
+    x, y = relative_plane_nm(*places)
+    half_deg = convergence_deg(*places) / 2
+    e1, n1 = turned_kn(motion.east_kn[first], motion.north_kn[first], half_deg)
+    e2, n2 = turned_kn(motion.east_kn[second], motion.north_kn[second], -half_deg)
     # Positions are of different ages: bring both to now before comparing.
-    x += (ve[second] * fleet.age_s[second] - ve[first] * fleet.age_s[first]) / 3600.0
-    y += (vn[second] * fleet.age_s[second] - vn[first] * fleet.age_s[first]) / 3600.0
-    reported = closest_approach(x, y, ve[second] - ve[first], vn[second] - vn[first])
-    te, tn = motion.track_east_kn, motion.track_north_kn
-    tracked = closest_approach(x, y, te[second] - te[first], tn[second] - tn[first])
+    x += (e2 * fleet.age_s[second] - e1 * fleet.age_s[first]) / 3600.0
+    y += (n2 * fleet.age_s[second] - n1 * fleet.age_s[first]) / 3600.0
+    reported = closest_approach(x, y, e2 - e1, n2 - n1)
+    t1, s1 = turned_kn(motion.track_east_kn[first], motion.track_north_kn[first], half_deg)
+    t2, s2 = turned_kn(motion.track_east_kn[second], motion.track_north_kn[second], -half_deg)
+    tracked = closest_approach(x, y, t2 - t1, s2 - s1)
     turning = np.flatnonzero((motion.turn_deg_min[first] != 0) | (motion.turn_deg_min[second] != 0))
     if len(turning):
-        bent = _turning_approach(motion, x[turning], y[turning], first[turning], second[turning], rules)
+        courses = motion.course_deg[first] + half_deg, motion.course_deg[second] - half_deg
+        bent = _turning_approach(
+            motion, x[turning], y[turning], first[turning], second[turning], [c[turning] for c in courses], rules
+        )
         for look in (reported, tracked):
             look.cpa_nm[turning], look.tcpa_s[turning] = bent.cpa_nm, bent.tcpa_s
     return Pairs(merchant=first, fishing=second, reported=reported, tracked=tracked)
 
 
 def _turning_approach(
-    motion: Motion, x: Floats, y: Floats, first: Ints, second: Ints, rules: CollisionRules
+    motion: Motion, x: Floats, y: Floats, first: Ints, second: Ints, courses: Sequence[Floats], rules: CollisionRules
 ) -> Approach:
     times_s = np.arange(0.0, rules.clear_tcpa_s + SAMPLE_S, SAMPLE_S)
-    speed, course, rate = motion.speed_kn, motion.course_deg, motion.turn_deg_min
-    e1, n1 = turning_offset_nm(speed[first], course[first], rate[first], rules.turn_for_s, times_s)
-    e2, n2 = turning_offset_nm(speed[second], course[second], rate[second], rules.turn_for_s, times_s)
+    speed, rate = motion.speed_kn, motion.turn_deg_min
+    e1, n1 = turning_offset_nm(speed[first], courses[0], rate[first], rules.turn_for_s, times_s)
+    e2, n2 = turning_offset_nm(speed[second], courses[1], rate[second], rules.turn_for_s, times_s)
     return sampled_approach(x[:, None] + e2 - e1, y[:, None] + n2 - n1, times_s)
 
 

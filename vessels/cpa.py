@@ -62,6 +62,24 @@ def relative_plane_nm(
     return dlon * per_degree_nm * np.cos(np.radians((lat1 + lat2) / 2)), (lat2 - lat1) * per_degree_nm
 
 
+def convergence_deg(lat1_deg: ArrayLike, lon1_deg: ArrayLike, lat2_deg: ArrayLike, lon2_deg: ArrayLike) -> Floats:
+    """Return the angle between the meridians of two points, positive where the second lies east in the north. [deg]
+
+    Each vessel's course counts from its own north: on the plane of the pair's middle, half of this is to be added to
+    the first's and taken from the second's. At 28 degrees and 12 nmi it is 0.1 degrees: left out, the CPA of a pair
+    that meets in an hour is wrong by 1.7 %.
+    """
+    lat1, lat2 = np.asarray(lat1_deg, dtype=np.float64), np.asarray(lat2_deg, dtype=np.float64)
+    dlon = (np.asarray(lon2_deg, dtype=np.float64) - np.asarray(lon1_deg, dtype=np.float64) + 180.0) % 360.0 - 180.0
+    return np.asarray(dlon * np.sin(np.radians((lat1 + lat2) / 2)))
+
+
+def turned_kn(east_kn: Floats, north_kn: Floats, by_deg: Floats) -> tuple[Floats, Floats]:
+    """Return (east, north) of velocities turned clockwise. [kn]"""
+    sin, cos = np.sin(np.radians(by_deg)), np.cos(np.radians(by_deg))
+    return east_kn * cos + north_kn * sin, north_kn * cos - east_kn * sin
+
+
 def velocity_kn(sog_kn: ArrayLike, cog_deg: ArrayLike) -> tuple[Floats, Floats]:
     """Return (east, north) speed over ground; a course that is not known counts as no motion. [kn]"""
     sog, cog = np.asarray(sog_kn, dtype=np.float64), np.radians(np.asarray(cog_deg, dtype=np.float64))

@@ -40,14 +40,23 @@ def test_estimate_steady_turn_through_north_gives_its_rate() -> None:
     assert estimate(fleet, tracks).turn_deg_min[0] == pytest.approx(12.0, abs=1e-6)
 
 
-def test_estimate_straight_runner_keeps_report() -> None:
-    times = np.arange(-300.0, 1.0, 30.0)
+@pytest.mark.parametrize(
+    ("reported_kn", "reported_deg", "kn", "deg"),
+    [
+        pytest.param(8.2, 1.0, 8.0, 0.0, id="the same motion with an instrument's noise: the track"),
+        pytest.param(8.0, 25.0, 8.0, 25.0, id="has just altered course: the report"),
+        pytest.param(5.0, 0.0, 5.0, 0.0, id="has just slowed down: the report"),
+    ],
+)
+def test_estimate_straight_runner_moves_by_track_until_the_report_leaves_it(
+    reported_kn: float, reported_deg: float, kn: float, deg: float
+) -> None:
+    times = np.arange(-360.0, 1.0, 60.0)
     lat = 27.8 + times * 8.0 / 3600 / 60
     tracks = track(3, times, lat, np.full_like(times, 121.5), np.full_like(times, 8.0), np.full_like(times, 0.0))
-    fleet = Fleet.of([boat(3, 27.8, 121.5, 8.2, 1.0)], at=AT)
-    motion = estimate(fleet, tracks)
-    assert motion.speed_kn[0] == pytest.approx(8.2)
-    assert motion.track_north_kn[0] == pytest.approx(8.0, abs=0.02)
+    motion = estimate(Fleet.of([boat(3, 27.8, 121.5, reported_kn, reported_deg)], at=AT), tracks)
+    assert motion.speed_kn[0] == pytest.approx(kn, abs=0.01)
+    assert motion.course_deg[0] == pytest.approx(deg, abs=0.01)
 
 
 def test_estimate_no_speed_reported_uses_track() -> None:
