@@ -14,7 +14,8 @@ from forecasting.harmonics import Floats
 
 STEPS_M = (0.0, 0.5, 1.25, 2.5, 4.0, 6.0, 9.0)
 """Lower bounds of smooth, slight, moderate, rough, very rough, high and very high sea (WMO code table 3700). [m]"""
-COLOURS = ("#cfe8f3", "#9fd0e6", "#5fb0d3", "#f2d16b", "#ee9a3a", "#d9502e", "#8e1f4d")
+COLOURS = ("#cfe8f3", "#9fd0e6", "#5fb0d3", "#7d7fd0", "#a95cc0", "#cf3f7a", "#8e1f4d")
+"""From pale blue over violet to dark red: nothing that looks like the land."""
 MOST_CELLS = 1600
 """A tint that steps in cells too small to see; 15 kB on the line."""
 MOST_LABELS = 196

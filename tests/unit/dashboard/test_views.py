@@ -394,7 +394,7 @@ def sea_field(**values: float) -> SeaField:
 def test_sea_is_tinted_by_its_state_and_the_wind_points_where_it_blows() -> None:
     drawn = sea.picture(sea_field(hs_m=4.5, wind_mps=20.0, wind_dir_deg=90.0), NOW + timedelta(hours=6))
     assert len(drawn.cells) == 1600 and drawn.labels[0] == {"lon": 121.0, "lat": 27.0, "text": "4.5"}
-    assert drawn.cells[0]["c"][:3] == [0xEE, 0x9A, 0x3A]
+    assert drawn.cells[0]["c"][:3] == [0xA9, 0x5C, 0xC0]
     assert {w["a"] for w in drawn.winds} == {90.0}  # from the east: the arrow lies to the west, a quarter left
 
 
