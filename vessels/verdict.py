@@ -300,13 +300,14 @@ def _patient(answer: _Answer, picture: Picture, register: Register, at: datetime
 
 
 def _hull(picture: Picture) -> bool:
-    """Return whether anything speaks of a hull: a size, a speed that no tide has, class A equipment."""
+    """Return whether anything speaks of a hull: its size; without one, a speed that no tide has, class A equipment.
+
+    A buoy's size stands against any speed: hauled buoys ride home on a deck.
+    """
     size, high_kn = picture.size_m, picture.movement.sog_high_kn
-    return (
-        (size is not None and max(size) > _NO_HULL_M)
-        or (high_kn is not None and high_kn > _TIDE_KN)
-        or PositionSource.AIS_A in picture.sources
-    )
+    if size is not None:
+        return max(size) > _NO_HULL_M
+    return (high_kn is not None and high_kn > _TIDE_KN) or PositionSource.AIS_A in picture.sources
 
 
 def _other_flag(picture: Picture, rules: Rules) -> _Answer | None:

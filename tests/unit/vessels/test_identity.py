@@ -355,6 +355,11 @@ def test_buoys_name_on_a_ship_number_is_a_buoy(name: str) -> None:
     assert _judge(_picture(mmsi=412555555, name=name, size=None, sog_kn=0.6)).target_class is TargetClass.GEAR_BUOY
 
 
+def test_buoy_that_rides_home_on_a_deck_is_not_accused_of_being_the_boat() -> None:
+    verdict = _judge(_picture(mmsi=412555555, name="W9", size=(2, 2), sog_kn=8.0))
+    assert not verdict.is_suspicion
+
+
 def test_nameless_number_beside_a_registered_boat_waits_until_she_is_known_to_be_another() -> None:
     beside = (Elsewhere(target_id="412000123", mmsi=412000123, distance_nm=0.0, at=AT),)
     verdict = _judge(_picture(mmsi=412555555, name=None, beside=beside))
