@@ -107,8 +107,7 @@ class _Page:
     def limbs(self) -> None:
         rows = [
             (LIMBS[name], STATES.get(limb["state"], ""), limb["reason_zh"])
-            for name, limb in self.dossier.limbs.items()
-            if name in LIMBS
+            for name, limb in self.dossier.limbs_in_order()
         ]
         if rows:
             self.table("三无要件 Limbs", ("项目", "结论", "依据"), (30, 24, 126), rows)

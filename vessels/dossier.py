@@ -80,6 +80,10 @@ class Dossier:
     land: Sequence[Sequence[tuple[float, float]]] = ()
     coast_notice: str = ""
 
+    def limbs_in_order(self) -> list[tuple[str, Mapping[str, str]]]:
+        """Return the limbs as the law names them: name, certificates, port, and whether the boat is the same."""
+        return [(name, self.limbs[name]) for name in LIMBS if name in self.limbs]
+
 
 def local(at: datetime) -> str:
     """Return an instant in China's time as people read it."""
@@ -166,9 +170,9 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) ->
 def _limb_table(dossier: Dossier) -> str:
     rows = "".join(
         f"<tr><td>{LIMBS[name]}</td><td class='{html.escape(limb['state'])}'>{STATES.get(limb['state'], '')}</td>"
-        f"<td>{html.escape(limb['reason_zh'])}</td></tr>"
-        for name, limb in dossier.limbs.items()
-        if name in LIMBS
+        f"<td>{html.escape(limb['reason_zh'])}<br>"
+        f"<span class='en'>{html.escape(limb.get('reason_en', ''))}</span></td></tr>"
+        for name, limb in dossier.limbs_in_order()
     )
     head = "<tr><th>项目 limb</th><th>结论</th><th>依据</th></tr>"
     return f"<h2>三无要件 Limbs</h2><table>{head}{rows}</table>" if rows else ""
@@ -183,6 +187,7 @@ def _map(dossier: Dossier) -> str:
     way = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     (x0, y0), (x1, y1) = points[0], points[-1]
     mile = box.scale / 60
+    labels = _map_label(x0, y0, dossier.track[0], "起 start") + _map_label(x1, y1, dossier.track[-1], "末 last")
     last = dossier.track[-1]
     return (
         f"<h2>航迹 Track</h2><svg viewBox='0 0 {MAP_W} {MAP_H}' width='{MAP_W}' height='{MAP_H}' role='img'>"
@@ -191,11 +196,19 @@ def _map(dossier: Dossier) -> str:
         f"<circle cx='{x0:.1f}' cy='{y0:.1f}' r='4' fill='#fff' stroke='#b00020'/>"
         f"<circle cx='{x1:.1f}' cy='{y1:.1f}' r='5' fill='#b00020'/>"
         f"<line x1='{MARGIN}' y1='{MAP_H - 14}' x2='{MARGIN + mile:.1f}' y2='{MAP_H - 14}' stroke='#1b2733'/>"
-        f"<text x='{MARGIN}' y='{MAP_H - 18}' font-size='11'>1 海里 nmi</text></svg>"
+        f"<text x='{MARGIN}' y='{MAP_H - 18}' font-size='11'>1 海里 nmi</text>{labels}</svg>"
         f"<p class='meta'>{local(dossier.track[0].observed_at)} 至 {local(last.observed_at)}，"
         f"最后位置 {last.lat_deg:.5f}°, {last.lon_deg:.5f}°。海岸线示意，不用于导航。"
         f"{html.escape(dossier.coast_notice)}</p>"
     )
+
+
+def _map_label(x: float, y: float, point: TrackPoint, word: str) -> str:
+    """Return a text beside a point of the way: which it is, when, and where."""
+    side, at_x = ("end", x - 8) if x > MAP_W / 2 else ("start", x + 8)
+    words = f"{word} {local(point.observed_at)[11:16]}  {point.lat_deg:.4f}N {point.lon_deg:.4f}E"
+    at_y = max(14.0, y - 8)
+    return f"<text x='{at_x:.1f}' y='{at_y:.1f}' font-size='11' text-anchor='{side}'>{words}</text>"
 
 
 def _polygon(box: Frame, ring: Sequence[tuple[float, float]]) -> str:
