@@ -92,6 +92,11 @@ def licensed(connection: Connection) -> bool:
     return name(connection) == "timescaledb" and row is not None and row[0] == "timescale"
 
 
+def packs(connection: Connection) -> bool:
+    """Return whether `pack` can do anything here: not on the Apache edition, which has no columnstore."""
+    return name(connection) == "plain" or licensed(connection)
+
+
 def marks(connection: Connection) -> tuple[str, ...]:
     """Return which marked comments of the migrations are live in this database."""
     if name(connection) == "plain":

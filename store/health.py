@@ -100,6 +100,8 @@ def _ahead(connection: psycopg.Connection[Any], at: datetime) -> Fact:
 
 
 def _packed(connection: psycopg.Connection[Any], at: datetime) -> Fact:
+    if not engine.packs(connection):
+        return Fact(name="packing", ok=True, text="old pieces stay unpacked: the Apache edition has no columnstore")
     oldest_loose = at - engine.HOT - PACK_GRACE
     loose = [p for p in engine.pieces(connection) if not p.packed and p.until_at < oldest_loose]
     text = f"{len(loose)} old pieces unpacked" + (": run  huangyu db maintain" if loose else "")
