@@ -226,3 +226,22 @@ def test_feed_with_a_link_that_is_no_address_keeps_the_others() -> None:
         '<entry><link href="file:///etc/passwd"/></entry><entry><link href="w1.xml"/></entry></feed>'
     )
     assert _links(feed.encode(), "http://127.0.0.1/cap/") == ["http://127.0.0.1/cap/w1.xml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "msg_type", "severity", "areas", "polygons"),
+    [
+        ("nws-two-polygons", "Update", "Extreme", 1, 2),
+        ("usgs-earthquake-latin1", "Alert", "Unknown", 1, 0),
+        ("wcatwc-tsunami-warning", "Update", "Extreme", 1, 0),
+    ],
+)
+def test_message_of_a_foreign_authority_is_read(
+    name: str, msg_type: str, severity: str, areas: int, polygons: int
+) -> None:
+    octets = (Path(__file__).parents[2] / "data" / "cap" / f"{name}.xml").read_bytes()
+    message = cap_xml.read(octets)
+    assert message.msg_type == msg_type
+    assert message.infos[0].severity == severity
+    assert len(message.infos[0].areas) == areas
+    assert sum(len(area.polygons) for area in message.infos[0].areas) == polygons
