@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting import analogs, calibration, ridge, spread
-from forecasting.features import SEASON_HOURS, Design, design
+from forecasting.features import LAYOUTS, SEASON_HOURS, Design, design
 from forecasting.harmonics import Floats
 from forecasting.history import HistoryError, Hourly, Kind
 from forecasting.known_ahead import KnownAhead, fit_known_ahead
@@ -24,8 +24,8 @@ KEPT_CASES = 300
 MAX_SILENT_H = 48
 """Longer silence is forecast as if the last good value had just been read. [h]"""
 TESTS = 160
-"""Past origins on which the members are weighed and the blend is calibrated."""
-MODEL_VERSION = "2"
+"""Past origins, evenly spread, on which the members are weighed and the blend is calibrated."""
+MODEL_VERSION = "3"
 SPREAD_FEATURES = ("lag0", "lag1", "lag24", "unrest24")
 SPREAD_PREFIXES = ("mean", "year", "D1.", "M2.", "S2.")
 
@@ -77,7 +77,8 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
     level = to_model(series.y, kind)
     usable = usable_hours(level)
     folds = int(np.clip(usable.sum() // 400, 3, 5))
-    fitted = ridge.fit(features.rows, ridge.lead_targets(level, horizon), usable, folds=folds)
+    anchor = ridge.iterated(level, features.rows[:, : LAYOUTS[kind].anchor_lags], horizon)
+    fitted = ridge.fit(features.rows, ridge.lead_targets(level, horizon), usable, folds=folds, anchor=anchor)
     ahead, error = fit_known_ahead(series, kind, fitted)
     rows = features.rows[fitted.origins]
     width = spread.fit(rows, error, _spread_columns(features))
@@ -85,7 +86,7 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
     book = analogs.library(kind, features, series.time_h, fitted.origins, fitted.unseen, error)
     if cases is not None:
         book = book.thinned(cases, random)
-    tests = np.sort(random.permutation(len(fitted.origins))[:TESTS])
+    tests = np.unique(np.linspace(0, len(fitted.origins) - 1, TESTS).astype(int))
     members = _tested(book, kind, features, series.time_h, fitted, width.factor(rows[tests]), table, tests)
     share = calibration.shares(members, error[tests])
     blended = share * members[0] + (1 - share) * members[1]

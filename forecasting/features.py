@@ -16,7 +16,13 @@ LOGGED = {"tz", "tp", "hmax", "tp_s", "hs_m"}
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Which features a kind of series gets; hours and names of periods."""
+    """Which features a kind of series gets; hours and names of periods.
+
+    Parameters
+    ----------
+    anchor_lags
+        The first so many lags, 0, 1, 2..., carry the autoregression that the linear forecast shrinks towards.
+    """
 
     lags: tuple[int, ...]
     means_h: tuple[float, ...]
@@ -24,6 +30,7 @@ class Layout:
     rhythm_memory_h: tuple[float, ...]
     clock: tuple[str, ...]
     covariate_means_h: tuple[float, ...]
+    anchor_lags: int
 
 
 LAYOUTS: dict[Kind, Layout] = {
@@ -34,22 +41,25 @@ LAYOUTS: dict[Kind, Layout] = {
         rhythm_memory_h=(240,),
         clock=("D1", "S2", "M2", "O1", "N2", "M4", "D3"),
         covariate_means_h=(),
+        anchor_lags=0,
     ),
     "wave": Layout(
-        lags=(0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 24, 36, 48),
+        lags=(*range(26), 36, 48),
         means_h=(6, 24, 72, 240, 720),
         rhythm=(),
         rhythm_memory_h=(),
         clock=("D1",),
         covariate_means_h=(12,),
+        anchor_lags=26,
     ),
     "wind": Layout(
-        lags=(0, 1, 2, 3, 4, 5, 6, 9, 12, 18, 24, 48),
+        lags=(*range(26), 48),
         means_h=(6, 24, 72, 240, 720),
         rhythm=("D1", "S2"),
         rhythm_memory_h=(240,),
         clock=("D1", "S2"),
         covariate_means_h=(12,),
+        anchor_lags=26,
     ),
 }
 
