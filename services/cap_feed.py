@@ -1,7 +1,8 @@
 """Our alerts as a CAP 1.2 feed: an Atom document of links and one XML message for each alert."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from lxml import etree
@@ -17,6 +18,10 @@ from services import cap_xml
 ATOM = "http://www.w3.org/2005/Atom"
 NEWEST = 100
 """Alerts in the feed."""
+FRESH = timedelta(seconds=10)
+"""How long a feed once made is given again: many readers ask every minute, alerts change every few. [s]"""
+KEPT = 8
+"""Feeds kept: for everybody and for officers, by the few names that a server is called by."""
 Allowed = Callable[[Request], Awaitable[bool]]
 
 
@@ -73,10 +78,27 @@ def routes(
         Whether the caller may also see what is Restricted; everybody gets what is Public.
     """
 
+    kept: dict[tuple[bool, str], tuple[datetime, bytes]] = {}
+
     async def atom(request: Request) -> Response:
-        rows = await messages(await open_store(), policies, sender, public_only=not await allowed(request))
-        base = str(request.base_url).rstrip("/")
-        return Response(feed(rows, base, sender.name_zh, now()), media_type="application/atom+xml")
+        public_only, base, at = not await allowed(request), str(request.base_url).rstrip("/"), now()
+        made_at, body = kept.get((public_only, base), (None, b""))
+        if made_at is None or not made_at <= at < made_at + FRESH:
+            rows = await messages(await open_store(), policies, sender, public_only=public_only)
+            body = feed(rows, base, sender.name_zh, at)
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[public_only, base] = at, body
+        tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+        share = "public" if public_only else "private"
+        headers = {
+            "ETag": tag,
+            "Cache-Control": f"{share}, max-age={int(FRESH.total_seconds())}",
+            "Vary": "Cookie, Authorization",
+        }
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/atom+xml", headers=headers)
 
     async def one(request: Request) -> Response:
         rows = await messages(await open_store(), policies, sender, public_only=not await allowed(request))

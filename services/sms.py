@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,24 @@ COLLECT_S = 0.5
 """How often receipts are collected while workers send. [s]"""
 
 
+class SharedClock:
+    """The database's time on this machine: leases and due times of senders on several hosts are counted alike."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self._ahead = timedelta(0)
+
+    async def look(self) -> None:
+        """Compare with the database again; half the question's way is taken off."""
+        asked_at = datetime.now(UTC)
+        told_at = await self._store.outbox.clock()
+        self._ahead = told_at - (asked_at + (datetime.now(UTC) - asked_at) / 2)
+
+    def now(self) -> datetime:
+        """Return the database's time, UTC, as of the last look."""
+        return datetime.now(UTC) + self._ahead
+
+
 class SmsService:
     """All workers of one process and what they share.
 
@@ -39,6 +57,8 @@ class SmsService:
         Channels by name, in order of preference.
     policies
         Rules of alerts, for what a reply stops.
+    now
+        The clock, for tests; the database's where None.
     """
 
     def __init__(
@@ -48,18 +68,24 @@ class SmsService:
         policies: Policies,
         *,
         rules: SenderRules | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] | None = None,
     ) -> None:
-        self._store, self._policies, self._now = store, policies, now
+        self._store, self._policies = store, policies
+        self._clock = None if now is not None else SharedClock(store)
+        self._now = now or self._clock.now  # type: ignore[union-attr]
         self._rules = rules or SenderRules()
         self._board = Switchboard(channels=dict(channels))
         marker = Marker(store)
         self._receipts: list[Receipt] = []
         self._replies: list[Reply] = []
-        self._senders = [Sender(store, self._board, marker, self._rules, now=now) for _ in range(self._rules.workers)]
+        self._senders = [
+            Sender(store, self._board, marker, self._rules, now=self._now) for _ in range(self._rules.workers)
+        ]
 
     async def once(self) -> Tally:
         """Do one pass: give back and expire, take receipts and replies, send what is due."""
+        if self._clock is not None:
+            await self._clock.look()
         tally, at = Tally(), self._now()
         await self._store.outbox.release_expired(at, wait_s=self._rules.retry.unknown_wait_s)
         await self._store.outbox.expire(at)

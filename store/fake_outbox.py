@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from alerts.message import Message
 from store.errors import StoreConflictError
@@ -72,6 +72,10 @@ class FakeOutbox:
     async def queue(self, messages: Sequence[Message]) -> None:
         """Queue messages; one that is there already is left alone."""
         self.keep(messages, ())
+
+    async def clock(self) -> datetime:
+        """Return this machine's time: the store in memory has no other."""
+        return datetime.now(UTC)
 
     async def claim(
         self, worker: str, kinds: Sequence[str], *, at: datetime, limit: int, lease_s: float, window: int = 1

@@ -7,8 +7,8 @@ messages can have been sent: these, and no others, carry ``possible_repeat``.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from alerts.message import Message
 from store.database import Executor, jsonb
@@ -194,6 +194,11 @@ class Outbox:
         """Queue messages that belong to no alert step (campaigns); a message that is there already is left alone."""
         async with self._db.transaction() as tx:
             await queue_messages(tx, messages, ())
+
+    async def clock(self) -> datetime:
+        """Return the database's time, UTC: what leases of senders on several hosts are counted by."""
+        ((told,),) = await self._db.tuples("outbox/clock")
+        return cast("datetime", told).astimezone(UTC)
 
     async def claim(
         self, worker: str, kinds: Sequence[str], *, at: datetime, limit: int, lease_s: float, window: int = 1

@@ -39,6 +39,10 @@ def test_feed_answers_everybody_and_shows_officers_more(running: Dashboard) -> N
         hidden = next(link for link in everything if link not in public)
         assert stranger.get(hidden).status_code == 404
         assert cap_xml.read(officer.get(hidden).content).scope == "Restricted"
+        whole = stranger.get("/cap/feed.atom")
+        again = stranger.get("/cap/feed.atom", headers={"If-None-Match": whole.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert officer.get("/cap/feed.atom", headers={"If-None-Match": whole.headers["etag"]}).status_code == 200
 
 
 def test_receipt_with_the_secret_path_is_kept(running: Dashboard) -> None:

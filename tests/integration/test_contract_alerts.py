@@ -16,7 +16,7 @@ from services.alerting import AlertDesk
 from services.channels.base import Inbox
 from services.channels.recorder import Recorder
 from services.sender import Tally
-from services.sms import SmsService, send_once
+from services.sms import SharedClock, SmsService, send_once
 from store.alerts import AlertConflictError
 from store.database import Database
 from store.errors import StoreUnavailableError
@@ -224,3 +224,20 @@ async def test_receipt_that_came_while_the_database_was_away_is_kept_afterwards(
             await service.collect(Tally())
     await service.collect(Tally())
     assert [row.state for row in await families.outbox.recent()] == ["delivered"]
+
+
+async def test_senders_clock_is_the_databases_however_wrong_the_host(
+    families: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = timedelta(hours=3)
+
+    async def told() -> datetime:
+        return datetime.now(UTC) + ahead
+
+    monkeypatch.setattr(families.outbox, "clock", told)
+    clock = SharedClock(families)
+    await clock.look()
+    assert abs(clock.now() - datetime.now(UTC) - ahead) < timedelta(seconds=2)
+    monkeypatch.undo()
+    await clock.look()
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=2)
