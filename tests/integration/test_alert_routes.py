@@ -7,7 +7,8 @@ import pytest
 
 from services import cap_xml
 from services.postgres import EmbeddedPostgres
-from tests.fixtures.browser import Dashboard, clone, drop, free_port, start, stop
+from tests.fixtures.browser import Dashboard, clone, free_port, start, stop
+from tests.fixtures.database import drop_database
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -21,7 +22,7 @@ def running(postgres_server: EmbeddedPostgres, seeded_template: str) -> Iterator
         process = start(postgres_server.dsn("huangyu_reader", name), port, "services.cli.main", "dashboard")
     yield Dashboard(url=f"http://127.0.0.1:{port}", dsn=postgres_server.dsn(database=name))
     stop(process)
-    drop(postgres_server, name)
+    drop_database(postgres_server.dsn(), name)
 
 
 def entries(client: httpx.Client) -> list[str]:

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from dashboard.web.cookies import SESSION
 from services.postgres import EmbeddedPostgres
-from tests.fixtures.browser import clone, drop, free_port, start, stop
+from tests.fixtures.browser import clone, free_port, start, stop
+from tests.fixtures.database import drop_database
 from tests.fixtures.identity import CLIENT, SECRET, IdentityProvider, identity_provider
 
 House = tuple[str, IdentityProvider, str]
@@ -37,7 +38,7 @@ def house(
             )
         yield url, provider, owner
         stop(process)
-    drop(postgres_server, name)
+    drop_database(postgres_server.dsn(), name)
 
 
 @pytest.fixture
