@@ -29,13 +29,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
         running.end()
 
 
-@pytest.fixture
-def own_demo(tmp_path: Path) -> Iterator[DemoProcess]:
-    """A ready demo that a test may break."""
-    running = DemoProcess.start(tmp_path / "data", "--days", "1")
-    running.until_ready()
-    yield running
-    running.end()
+@pytest.fixture(scope="module")
+def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
+    """A ready demo to be broken: its parts first, then its supervisor."""
+    running = DemoProcess.start(tmp_path_factory.mktemp("own") / "data", "--days", "1")
+    try:
+        running.until_ready()
+        yield running
+    finally:
+        running.end()
 
 
 def sign_in(page: Page, demo: DemoProcess, login: str) -> None:
