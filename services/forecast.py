@@ -17,6 +17,7 @@ from services.forecast_inputs import Place, read_places
 from services.forecast_issue import Issued, issue
 from services.forecast_scores import score_due
 from services.forecast_storms import StormCourse, storm_courses
+from services.grid_feeds import FeedWatch, follow
 from services.grids import FolderWatch, GridRules, lateness, load_grid_rules, watch_folder
 from store.forecast_rows import StateRow
 
@@ -32,6 +33,7 @@ class ForecastMemory:
     models: dict[Key, tuple[datetime, Model]] = field(default_factory=dict)
     folder: FolderWatch = field(default_factory=FolderWatch)
     grids: GridMemory = field(default_factory=GridMemory)
+    feed: FeedWatch = field(default_factory=FeedWatch)
     loaded: bool = False
 
 
@@ -58,6 +60,7 @@ async def forecast_once(
     memory: ForecastMemory | None = None,
     *,
     grid_folder: Path | None = None,
+    grid_feed: str = "",
 ) -> ForecastReport:
     """Issue a forecast for every series that has a rule, then score those whose time has come.
 
@@ -71,16 +74,17 @@ async def forecast_once(
         Kept models; the process's own where None.
     grid_folder
         Folder watched for gridded forecasts.
+    grid_feed
+        Address template or bucket prefix of gridded forecasts, see `services.grid_feeds`.
     """
     memory = memory or _PROCESS_MEMORY
     rules = load_rules(rules_dir / "forecast.toml")
     await _load_models(store, memory)
     grids = load_grid_rules(rules_dir)
-    taken, problems = 0, list[str]()
-    if grid_folder is not None:
-        taken, problems = await watch_folder(store, grid_folder, grids, at, memory.folder)
+    taken, problems = await _take_in(store, grids, at, memory, grid_folder, grid_feed)
     places = await read_places(store, rules, at)
-    sea = await _sea(store, places, grids, at, memory)
+    fed = grid_folder is not None or bool(grid_feed)
+    sea = await _sea(store, places, grids, at, memory, fed=fed)
     storms = await storm_courses(store, places, sea.grids.keys(), rules_dir, at)
     aside = {(d.place_id, d.point, d.quantity) for d in await store.forecasts.demotions() if d.demoted}
     outcome = await asyncio.to_thread(_issue_all, places, rules, at, memory, aside, sea, storms)
@@ -110,14 +114,30 @@ class _Sea:
     notice: tuple[str, str]
 
 
-async def _sea(store: Any, places: Sequence[Place], rules: GridRules, at: datetime, memory: ForecastMemory) -> _Sea:
+async def _take_in(
+    store: Any, rules: GridRules, at: datetime, memory: ForecastMemory, folder: Path | None, feed: str
+) -> tuple[int, list[str]]:
+    """Return how many new gridded runs came in by folder and feed, and what went wrong."""
+    taken, problems = 0, list[str]()
+    if folder is not None:
+        taken, problems = await watch_folder(store, folder, rules, at, memory.folder)
+    if feed:
+        known = await store.forecasts.grid_runs(at, timedelta(days=rules.keep_days))
+        fetched, refused = await follow(store, feed, rules, at, known, memory.feed)
+        taken, problems = taken + fetched, [*problems, *refused]
+    return taken, problems
+
+
+async def _sea(
+    store: Any, places: Sequence[Place], rules: GridRules, at: datetime, memory: ForecastMemory, *, fed: bool
+) -> _Sea:
     """Return what the newest gridded run says at every place it reaches.
 
-    Where no grid was ever taken in, nothing is missed and nothing is said of it.
+    Where no grid is asked for and none was ever taken in, nothing is missed and nothing is said of it.
     """
     runs = await store.forecasts.grid_runs(at, timedelta(days=rules.keep_days))
     field_now = await store.forecasts.sea_field(at)
-    notice = lateness(runs, rules, at) if runs else ("", "")
+    notice = lateness(runs, rules, at) if runs or fed else ("", "")
     if field_now is None:
         return _Sea(grids={}, notice=notice)
     grids: dict[Key, Predictive] = {}

@@ -1,12 +1,11 @@
-"""Gridded forecasts into the store: one file, a watched folder, a URL template or an S3 prefix; lateness is told."""
+"""Gridded forecasts into the store: one file or a watched folder (feeds: services.grid_feeds); lateness is told."""
 
 import asyncio
 import hashlib
 import logging
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,6 @@ from store.forecast_rows import GridFieldRow, GridRunRow, NewGridRun
 log = logging.getLogger(__name__)
 
 SUFFIXES = (".nc", ".nc4", ".grib", ".grib2", ".grb", ".grb2", ".zarr")
-CYCLE_H = 6
-"""Initial times that a URL template is tried for: every six hours. [h]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +63,11 @@ def open_grid(path: Path) -> Any:
         raise GridError(f"{path}: no such file; give the path of a NetCDF, GRIB or Zarr run.")
     engine = "zarr" if suffix == ".zarr" else "cfgrib" if suffix.startswith((".grib", ".grb")) else None
     try:
-        with xarray.open_dataset(path, engine=engine) as dataset:
+        if engine == "cfgrib":
+            return _open_grib(path)
+        # A Zarr folder on disk need not be consolidated, and looking for that only warns.
+        options: dict[str, Any] = {"backend_kwargs": {"consolidated": False}} if engine == "zarr" else {}
+        with xarray.open_dataset(path, engine=engine, **options) as dataset:
             return dataset.load()
     except ModuleNotFoundError as exc:
         raise GridError(f"{path}: reading this format needs {exc.name}: install huangyu[{engine or 'shore'}].") from exc
@@ -77,6 +78,26 @@ def open_grid(path: Path) -> Any:
         raise GridError(f"{path}: cannot be read as a grid ({exc}); fetch it again.") from exc
     except (OSError, KeyError, RuntimeError, TypeError, EOFError) as exc:
         raise GridError(f"{path}: cannot be read as a grid ({exc}); fetch it again.") from exc
+
+
+def _open_grib(path: Path) -> Any:
+    """Return the fields of a GRIB file on one grid, whatever level each is given at; no index file is left beside it.
+
+    Raises
+    ------
+    ValueError
+        Nothing in the file can be read.
+    """
+    import xarray  # noqa: PLC0415
+    from cfgrib import open_datasets  # noqa: PLC0415  (extra)
+
+    parts = [part.load() for part in open_datasets(str(path), backend_kwargs={"indexpath": ""})]
+    if not parts:
+        raise ValueError("no field in it")
+    # Waves are given at the surface and wind at 10 m: the level is a number beside each part and would clash.
+    levels = [[n for n, c in part.coords.items() if not c.ndim and n not in ("time", "number")] for part in parts]
+    plain = [part.drop_vars(names) for part, names in zip(parts, levels, strict=True)]
+    return xarray.merge(plain, compat="override", join="outer", combine_attrs="drop_conflicts")
 
 
 def rows_of(run: GridRun) -> list[GridFieldRow]:
@@ -170,64 +191,6 @@ async def watch_folder(
     if not folder.is_dir():
         problems.append(f"{folder}: the watched folder does not exist; create it or correct [forecast] grid_folder.")
     return taken, problems
-
-
-def template_urls(template: str, at: datetime, cycles: int = 4) -> list[tuple[datetime, str]]:
-    """Return the addresses of the newest cycles of a template such as ``https://host/{init:%Y%m%d%H}/sea.nc``."""
-    newest = at.replace(hour=at.hour // CYCLE_H * CYCLE_H, minute=0, second=0, microsecond=0)
-    inits = [newest - timedelta(hours=CYCLE_H * n) for n in range(cycles)]
-    return [(init, template.format(init=init)) for init in inits]
-
-
-async def fetch_template(
-    store: Any, template: str, rules: GridRules, at: datetime, known: Sequence[GridRunRow], source: str
-) -> int:
-    """Fetch the newest cycle of a URL template that is not in the store yet; return 1 when one was taken in.
-
-    ``s3://`` addresses are read through fsspec (extra `s3`). A cycle that is not out yet is passed over.
-    """
-    have = {run.init_at for run in known if run.source == source}
-    for init, url in template_urls(template, at):
-        if init in have:
-            return 0
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / (url.rsplit("/", 1)[-1] or "run.nc")
-            if await download(url, path):
-                await import_grid(store, path, rules, at, source=source, init_at=init)
-                return 1
-    return 0
-
-
-async def download(url: str, path: Path) -> bool:
-    """Fetch an address to a file; False when it is not there (yet) or cannot be reached."""
-    if url.startswith("s3://"):
-        return await asyncio.to_thread(_from_s3, url, path)
-    import httpx  # noqa: PLC0415  (only wanted where a feed is set)
-
-    try:
-        async with httpx.AsyncClient(timeout=60, follow_redirects=True) as client, client.stream("GET", url) as answer:
-            if answer.status_code != 200:
-                return False
-            with path.open("wb") as out:
-                async for piece in answer.aiter_bytes():
-                    out.write(piece)
-    except httpx.HTTPError as exc:
-        log.warning("grid feed not reached", extra={"reason": type(exc).__name__})
-        return False
-    return True
-
-
-def _from_s3(url: str, path: Path) -> bool:
-    try:
-        import fsspec  # noqa: PLC0415  (extra)
-    except ModuleNotFoundError as exc:
-        raise GridError("An s3:// feed needs fsspec and s3fs: install huangyu[s3].") from exc
-    try:
-        with fsspec.open(url, "rb") as source, path.open("wb") as out:
-            out.write(source.read())
-    except (FileNotFoundError, PermissionError):
-        return False
-    return True
 
 
 def lateness(runs: Sequence[GridRunRow], rules: GridRules, at: datetime) -> tuple[str, str]:

@@ -74,14 +74,17 @@ class WatchSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastSettings:
-    """How often forecasts are issued, and the folder watched for gridded forecasts. [s]"""
+    """How often forecasts are issued, and the folder and feed that gridded forecasts come from. [s]"""
 
     period_s: float = 3600.0
     grid_folder: Path | None = None
+    grid_feed: str = ""
 
     def __post_init__(self) -> None:
         if not 5 <= self.period_s <= 86400:
             raise ValueError("period_s is not between 5 and 86400 s.")
+        if self.grid_feed and "{init" not in self.grid_feed and not self.grid_feed.startswith("s3://"):
+            raise ValueError("grid_feed is neither an address with {init:%Y%m%d%H} nor an s3:// prefix.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,7 +102,8 @@ def mapper(workers: int, cluster: str | None) -> Iterator[Mapper]:
         except ModuleNotFoundError as exc:
             raise ConfigError("--cluster needs Dask: install huangyu[cluster].") from exc
         try:
-            with Client(cluster, timeout=10) as client:
+            connect: Any = Client  # Dask says nothing of its types
+            with connect(cluster, timeout=10) as client:
                 yield lambda task, items: (future.result() for future in client.map(task, items, pure=False))
         except OSError as exc:
             raise ConfigError(f"No Dask scheduler answers at {cluster}: start one, or leave --cluster out.") from exc

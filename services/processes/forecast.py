@@ -17,7 +17,13 @@ async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
     async with open_store(settings, "forecast", stop) as store:
 
         async def once(at: datetime) -> Mapping[str, Any]:
-            report = await forecast_once(store, settings.watch.rules_dir, at, grid_folder=settings.forecast.grid_folder)
+            report = await forecast_once(
+                store,
+                settings.watch.rules_dir,
+                at,
+                grid_folder=settings.forecast.grid_folder,
+                grid_feed=settings.forecast.grid_feed,
+            )
             return asdict(report) | {"problems": list(report.grid_problems)}
 
         every_s = settings.forecast.period_s

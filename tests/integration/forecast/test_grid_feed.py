@@ -9,7 +9,8 @@ from firmware_sim import nwp
 from firmware_sim.sea import Sea
 from forecasting.nwp import GridError
 from services.forecast import ForecastMemory, forecast_once
-from services.grids import import_grid, lateness, load_grid_rules, template_urls
+from services.grid_feeds import template_urls
+from services.grids import import_grid, lateness, load_grid_rules
 from store.store import Store
 from tests.integration.forecast.test_forecast_loop import AT, RULES, fill
 
