@@ -8,6 +8,7 @@ from alerts.wording import Wording
 from core.errors import AppError
 from core.finding import Severity
 from services import campaigns
+from store.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ async def carry_out(store: Any, wording: Wording, at: datetime) -> int:
                 drill=order.drill,
             )
             began += 1
+        except StoreUnavailableError as away:  # the order stays open: the next pass begins it
+            log.warning("order waits", extra={"order": order.order_id, "reason": str(away)})
+            continue
         except AppError as refused:
             outcome = str(refused)
             log.warning("order to call a district not carried out", extra={"order": order.order_id})

@@ -22,6 +22,7 @@ from alerts.wording import Wording
 from core.errors import AppError, DecodeError
 from core.finding import Severity
 from services import campaigns, cap_xml
+from store.errors import StoreUnavailableError
 from store.official import OfficialRow
 
 log = logging.getLogger(__name__)
@@ -95,13 +96,15 @@ class CapInbox:
                 stamp = f"{path}@{path.stat().st_mtime_ns}"
                 if stamp in self._seen:
                     continue
-                self._seen.add(stamp)
                 with path.open("rb") as file:
                     octets = file.read(cap_xml.LONGEST + 1)
             except OSError as exc:
                 log.warning("warning not read", extra={"source": path.name, "reason": str(exc)})
                 continue
-            taken += await self._try(octets, str(path.name), at)
+            kept = await self._try(octets, str(path.name), at)
+            if kept is not None:
+                self._seen.add(stamp)
+                taken += kept
         return taken
 
     async def _addresses(self, at: datetime) -> int:
@@ -112,13 +115,14 @@ class CapInbox:
                 continue
             links = _links(octets, url)
             if links is None:
-                taken += await self._try(octets, url, at)
+                taken += await self._try(octets, url, at) or 0
                 continue
             for link in [one for one in links if one not in self._seen][:MOST_ENTRIES]:
                 body = await self._get(link)
-                if body is not None:
+                kept = None if body is None else await self._try(body, link, at)
+                if kept is not None:
                     self._seen.add(link)
-                    taken += await self._try(body, link, at)
+                    taken += kept
         return taken
 
     async def _get(self, url: str) -> bytes | None:
@@ -136,9 +140,13 @@ class CapInbox:
             log.warning("warnings not fetched", extra={"url": url, "reason": str(exc)})
             return None
 
-    async def _try(self, octets: bytes, source: str, at: datetime) -> int:
+    async def _try(self, octets: bytes, source: str, at: datetime) -> int | None:
+        """Return how many messages were kept; None when the database is away: the next look reads it again."""
         try:
             return int(await self.take(octets, source, at))
+        except StoreUnavailableError as exc:
+            log.warning("warning not kept yet", extra={"source": source, "reason": str(exc)})
+            return None
         except DecodeError as exc:
             log.warning("warning refused", extra={"source": source, "reason": str(exc)})
             return 0
@@ -170,6 +178,9 @@ class CapInbox:
                     recipients=people,
                     cap_identifier=row.identifier,
                 )
+            except StoreUnavailableError as exc:  # marked now, nobody would ever be told: the next look tells them
+                log.warning("warning not relayed yet", extra={"identifier": row.identifier, "reason": str(exc)})
+                return
             except AppError as exc:
                 log.warning("warning not relayed", extra={"identifier": row.identifier, "reason": str(exc)})
         await self._store.official.relayed(row, at)
