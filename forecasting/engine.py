@@ -25,7 +25,7 @@ MAX_SILENT_H = 48
 """Longer silence is forecast as if the last good value had just been read. [h]"""
 TESTS = 160
 """Past origins, evenly spread, on which the members are weighed and the blend is calibrated."""
-MODEL_VERSION = "3"
+MODEL_VERSION = "4"
 SPREAD_FEATURES = ("lag0", "lag1", "lag24", "unrest24")
 SPREAD_PREFIXES = ("mean", "year", "D1.", "M2.", "S2.")
 

@@ -25,12 +25,15 @@ class StateError(AppError):
 def to_bytes(model: Model) -> bytes:
     """Return a model as a compressed archive: half precision for slopes, eight bits for the analogs' errors.
 
+    The eight bits hold the square root of an error's size, so that they are finest near zero, where most errors lie.
+
     A correction by what is known ahead is not kept: it is fitted anew where a known-ahead table is at hand.
     """
     out = io.BytesIO()
     largest = np.nanmax(np.abs(model.book.error), axis=0)
-    unit = np.where(np.isfinite(largest) & (largest > 0), largest, 1.0) / TOP
-    error = np.where(np.isfinite(model.book.error), np.round(model.book.error / unit), UNKNOWN).astype(np.int8)
+    unit = np.where(np.isfinite(largest) & (largest > 0), largest, 1.0)
+    root = np.sign(model.book.error) * np.sqrt(np.abs(model.book.error) / unit)
+    error = np.where(np.isfinite(root), np.round(TOP * root), UNKNOWN).astype(np.int8)
     np.savez_compressed(
         out,
         version=np.array(MODEL_VERSION),
@@ -72,7 +75,8 @@ def from_bytes(raw: bytes) -> Model:
 
 def _model(kept: dict[str, Any]) -> Model:
     real = {name: array.astype(np.float64) for name, array in kept.items() if array.dtype.kind == "f"}
-    error = np.where(kept["error"] == UNKNOWN, np.nan, kept["error"] * real["unit"])
+    root = kept["error"].astype(np.float64) / TOP
+    error = np.where(kept["error"] == UNKNOWN, np.nan, root * np.abs(root) * real["unit"])
     return Model(
         kind=cast(Kind, str(kept["kind"])),
         seasonal=bool(kept["seasonal"]),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from forecasting import coldstart, engine
+from forecasting import coldstart, engine, keeping
 from forecasting.engine import MODEL_VERSION, Model
 from forecasting.harmonics import Floats
 from forecasting.history import HistoryError, Hourly
@@ -151,7 +151,9 @@ def _warm(
         except HistoryError:
             pass
     silent = min(engine.silent_hours(series), engine.MAX_SILENT_H)
-    model = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h), cases=engine.KEPT_CASES)  # type: ignore[arg-type]
+    fitted = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h), cases=engine.KEPT_CASES)  # type: ignore[arg-type]
+    # As it will be read back: a restart between two passes then changes no forecast.
+    model = keeping.from_bytes(keeping.to_bytes(fitted))
     return engine.predict(model, recent, rule.horizon_h), model
 
 
