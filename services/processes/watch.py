@@ -5,6 +5,7 @@ its judge has its own loop, its own connections, and is woken by the database's 
 """
 
 import asyncio
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ JUDGES = (
 """Who looks at what in a full pass."""
 DISTRESS = (NamedJudge(name="distress", judge=safety.distress_judge),)
 DISTRESS_CHANNEL = "huangyu_distress"
+SWITCH_S = 0.0005
+"""How long the full pass may keep the interpreter from the distress loop: with Python's 5 ms each of its hundred
+answers from the database waits that long while the pass computes. [s]"""
 
 
 async def run(settings: ShoreSettings, stop: asyncio.Event) -> None:
@@ -75,6 +79,7 @@ async def _watch_for_distress(settings: ShoreSettings, stop: asyncio.Event) -> N
 @contextmanager
 def _beside(settings: ShoreSettings) -> Iterator[None]:
     """Run the distress loop in a thread until the block ends."""
+    sys.setswitchinterval(SWITCH_S)
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(_watch_for_distress(settings, stop),), daemon=True)
     thread.start()
