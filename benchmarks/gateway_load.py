@@ -146,9 +146,21 @@ async def _measure(part: Part, shore: Any, http: int, seconds: float) -> dict[st
     missed = await asyncio.to_thread(missed_cycles, http)
     return {
         "missed_cycles": missed, "cpu_pct": round(cpu, 1), "rss_mb": round(statistics.median(sizes) / 1e6, 1),
-        "rss_growth_pct": round(100 * (sizes[-1] / sizes[0] - 1), 1), "rows_per_s": round(received / span, 1),
+        "rss_growth_pct": round(100 * (sizes[-1] / sizes[0] - 1), 1), **_course(sizes),
+        "rows_per_s": round(received / span, 1),
         "expected_rows_per_s": round(expected / span, 1), "written_gb_per_day": round(written / span * 86_400 / 1e9, 2),
     }  # fmt: skip
+
+
+def _course(sizes: list[int]) -> dict[str, Any]:
+    """Return how memory went, by tenths of the run [MB], and its growth from the second tenth to the last [%]."""
+    part = max(1, len(sizes) // 10)
+    tenths = [statistics.median(sizes[i * part : (i + 1) * part]) / 1e6 for i in range(min(10, len(sizes) // part))]
+    settled = tenths[1] if len(tenths) > 1 else tenths[0]
+    return {
+        "rss_course_mb": [round(one, 1) for one in tenths],
+        "rss_growth_settled_pct": round(100 * (tenths[-1] / settled - 1), 1),
+    }
 
 
 def missed_cycles(http: int) -> int:
