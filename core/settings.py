@@ -1,6 +1,7 @@
 """From a TOML file to frozen settings: every problem at once, each with file and key."""
 
 import dataclasses
+import math
 import tomllib
 import types
 import typing
@@ -99,11 +100,21 @@ def _mapping(args: tuple[Any, ...], raw: object, where: str, problems: list[str]
     return {key: _value(args[1], item, f"{where}.{key}", problems) for key, item in raw.items()}
 
 
+def _finite(raw: float, where: str, problems: list[str]) -> float:
+    try:
+        number = float(raw)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        problems.append(f"{where}: needs a finite number.")
+    return number
+
+
 def _scalar(hint: Any, raw: object, where: str, problems: list[str]) -> object:
     if hint is Any or hint is object:
         return raw
-    if hint is float and isinstance(raw, int) and not isinstance(raw, bool):
-        return float(raw)
+    if hint is float and isinstance(raw, int | float) and not isinstance(raw, bool):
+        return _finite(raw, where, problems)
     if hint is Path and isinstance(raw, str):
         return Path(raw)
     if isinstance(hint, type) and isinstance(raw, hint) and not (hint in (int, float) and isinstance(raw, bool)):

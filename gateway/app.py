@@ -21,10 +21,11 @@ from gateway import notify
 from gateway.buses import BusRunner
 from gateway.clock import Clock, ClockEvent
 from gateway.config import Loaded, NmeaTransport
+from gateway.downlink import Downlink
 from gateway.outbox import Outbox
 from gateway.platforms import Platform
 from gateway.receivers import Intake, read_file, run_input
-from gateway.spool import Item, Row, Spool
+from gateway.spool import Item, Row, Spool, SpoolFullError
 from gateway.spooler import Spooler
 from gateway.uplink import Uplink
 from gateway.web import Web
@@ -59,6 +60,7 @@ class Gateway:
     intakes: dict[str, Intake] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
     platforms: list[Platform] = field(default_factory=list)
+    downlink: Downlink | None = None
     on_config: Callable[[bytes], Awaitable[None]] | None = None
     config_version: int = 0
     reason: str = "start"
@@ -70,6 +72,9 @@ class Gateway:
     def id(self) -> str:
         """Return the gateway's id."""
         return self.loaded.config.gateway.id
+
+    _owed_shift_ms: int | None = None
+    """What held rows must be moved by and could not be yet, for want of room. [ms]"""
 
     def put(self, items: Sequence[Item]) -> None:
         """Hand items to the spool; one that was taken before the first sync and comes after it is corrected here."""
@@ -144,19 +149,24 @@ class Gateway:
         tasks = [asyncio.create_task(self._keep(name, work)) for name, work in self._works()]
         notify.notify("READY=1\nSTATUS=polling")
         try:
-            await stop.wait()
+            await _until_set_or_over(stop, spooling)
         finally:
             notify.notify("STOPPING=1")
             linked = tasks.pop(0)
+            if self.downlink is not None:
+                await self.downlink.end()
             await end_tasks(tasks)
             for intake in self.intakes.values():
                 intake.idle()
             self.spooler.stop()
-            await spooling
-            await self._last_words()
-            await end_tasks([linked])
-            await self.spooler.flush()
-            await self.spooler.close()
+            try:
+                await spooling  # raises what broke the spool: a gateway that accepts nothing must not look alive
+                await self._last_words()
+                await end_tasks([linked])
+                await self.spooler.flush()
+            finally:
+                await end_tasks([linked])
+                await self.spooler.close()
 
     def _works(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         works: list[tuple[str, Callable[[], Awaitable[None]]]] = [("uplink", self.uplink.run)]
@@ -196,6 +206,7 @@ class Gateway:
             event = self.clock.look()
             if event is not None:
                 await self._clock_changed(event)
+            await self._correct_held()
             await self._release_after_hold()
             for intake in self.intakes.values():
                 intake.idle()
@@ -207,14 +218,23 @@ class Gateway:
 
     async def _clock_changed(self, event: ClockEvent) -> None:
         if event.first_sync:
-            await self.spooler.flush()
-            moved = await self.spooler.call(self.spool.correct_clock, round(event.shift_s * 1000))
-            _log.warning("clock set: held readings corrected", extra={"rows": moved, "shift_s": event.shift_s})
-            await self._release()
+            self._owed_shift_ms = round(event.shift_s * 1000)
         else:
             _log.warning("clock stepped", extra={"step_s": event.shift_s})
         record = {"state": int(self.clock.state), "step_s": round(event.shift_s, 3), "first_sync": event.first_sync}
         self.say("clock", record)
+
+    async def _correct_held(self) -> None:
+        """Correct and offer what was taken before the first sync; on a full disk it stays held, and is tried again."""
+        if self._owed_shift_ms is None or not await self.spooler.flush():
+            return
+        try:
+            moved = await self.spooler.call(self.spool.correct_clock, self._owed_shift_ms)
+        except SpoolFullError:
+            return
+        _log.warning("clock set: held readings corrected", extra={"rows": moved, "shift_ms": self._owed_shift_ms})
+        self._owed_shift_ms = None
+        await self._release()
 
     async def _release_after_hold(self) -> None:
         waited = self.uptime_s() > self.loaded.config.clock.hold_unsynced_s
@@ -282,6 +302,15 @@ def spool_bounds(spool: Spool) -> list[tuple[Stream, int, int]]:
     """Return (stream, lowest, highest sequence number) of every stream that holds rows."""
     found = [(stream, spool.bounds(stream)) for stream in Stream]
     return [(stream, ends[0], ends[1]) for stream, ends in found if ends is not None]
+
+
+async def _until_set_or_over(stop: asyncio.Event, work: asyncio.Task[None]) -> None:
+    """Return when `stop` is set or `work` has ended, whichever comes first."""
+    asked = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({asked, work}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await end_tasks([asked])
 
 
 async def _play(path: str, intake: Intake) -> None:

@@ -90,7 +90,9 @@ def _assemble(loaded: Loaded, spool: Spool, clock: Clock, outbox: Outbox, reason
     gateway.buses = [
         BusRunner(loaded=loaded, bus=bus, clock=clock, put=gateway.put, on_change=on_change) for bus in config.bus
     ]
-    downlink = Downlink(config, spool, spooler, clock, gateway.buses, say=gateway.say, reply=uplink.reply)
+    downlink = gateway.downlink = Downlink(
+        config, spool, spooler, clock, gateway.buses, say=gateway.say, reply=uplink.reply
+    )
     uplink.handlers = {
         topics.command(config.gateway.id, ""): downlink.heard,
         topics.config(config.gateway.id): gateway.heard_config,

@@ -166,12 +166,20 @@ class BusRunner:
                 _log.warning("unit does not answer", extra={"unit": instrument.unit.name, "reason": health.reason})
             self.on_change(health)
 
-    async def write(self, unit: UnitSection, function: int, address: int, value: int) -> tuple[str, str]:
-        """Write one coil or register once and read it back; returns the state (done, failed, unknown) and why."""
+    async def write(
+        self, unit: UnitSection, function: int, address: int, value: int, *, not_after_s: float
+    ) -> tuple[str, str]:
+        """Write one coil or register once and read it back; returns the state and why.
+
+        The state is done, failed, unknown, or expired: after `not_after_s` (loop time) nothing is sent, however long
+        the line was busy with others.
+        """
         line, instrument = self._open_line(), self._instruments[unit.name]
         async with self._busy:
             request = Request(unit=unit.unit, function=function, address=address, value=value)
-            wrote = await line.read(request, instrument.timeout_s, instrument.fence())
+            wrote = await line.read(request, instrument.timeout_s, instrument.fence(), not_after_s=not_after_s)
+            if wrote.outcome is Outcome.LATE:
+                return "expired", wrote.reason
             if wrote.outcome in (Outcome.EXCEPTION, Outcome.DOWN):
                 return "failed", f"write: {wrote.reason}"
             back = Request(unit=unit.unit, function=1 if function == 5 else 3, address=address, count=1)

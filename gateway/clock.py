@@ -126,7 +126,12 @@ class Clock:
         return event
 
     def heard_gps(self, unix_s: float) -> None:
-        """Take the time of a valid GPS sentence; used when the clock's source is the GPS."""
+        """Take the time of a valid GPS sentence; used when the clock's source is the GPS.
+
+        A receiver whose week number has rolled over tells a date some 19.6 years back (1,024 weeks): not taken.
+        """
+        if unix_s < OLDEST_PLAUSIBLE_S:
+            return
         self._gps_base_s = unix_s - self._since_boot()
 
     def _vouched(self, base_s: float) -> bool:

@@ -80,9 +80,18 @@ def parse(command_id: str, payload: bytes) -> Command:
 
 
 def _seconds(raw: object) -> float | None:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    return float(raw)
+    try:
+        seconds = float(raw)
+    except OverflowError:
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def valid_until_s(command: Command, rule: CommandSection) -> float:
+    """Return the Unix time after which a command must not be carried out: its own, or the gateway's if sooner. [s]"""
+    return min(command.expires_at_s, command.issued_at_s + rule.max_age_s)
 
 
 def refusal(
@@ -107,7 +116,7 @@ def refusal(
         return "refused", f"value {command.value} is not one of {', '.join(map(str, rule.values))}"
     if not clock_known:
         return "refused", "the gateway's clock is not set, so the expiry cannot be judged"
-    if now_s > min(command.expires_at_s, command.issued_at_s + rule.max_age_s):
+    if now_s > valid_until_s(command, rule):
         return "expired", "it came too late"
     if command.issued_at_s > now_s + CLOCK_LEEWAY_S:
         return "refused", "it was issued in the future: one of the clocks is wrong"

@@ -138,6 +138,8 @@ class SendSection:
     def __post_init__(self) -> None:
         if not (1 <= self.batch_rows <= 5000 and 1 <= self.live_window < self.window <= 64):
             raise ValueError("batch_rows is 1 to 5000 and live_window below window, at most 64.")
+        if not 0.1 <= self.ack_timeout_s <= 600.0:
+            raise ValueError(f"ack_timeout_s {self.ack_timeout_s} is not within 0.1 to 600.")
 
 
 @dataclass(frozen=True, kw_only=True)

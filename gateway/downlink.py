@@ -8,16 +8,19 @@ from typing import Any
 from core import topics
 from core.errors import DecodeError
 from core.reading import ClockState
+from core.tasks import end_tasks
 from gateway import commands
 from gateway.buses import BusRunner
 from gateway.clock import Clock
 from gateway.config import GatewayConfig
-from gateway.spool import Spool
+from gateway.spool import Spool, SpoolFullError
 from gateway.spooler import Spooler
 
 _log = logging.getLogger(__name__)
 Say = Callable[[str, Mapping[str, Any]], None]
 Reply = Callable[[str, bytes], None]
+LAST_WRITE_S = 5.0
+"""How long a stopping gateway waits for a write on its way. [s]"""
 
 
 class Downlink:
@@ -38,7 +41,8 @@ class Downlink:
         self._config, self._spool, self._spooler, self._clock, self._buses = config, spool, spooler, clock, buses
         self._say, self._reply = say, reply
         self._last_s: dict[str, float] = {}
-        self._works: set[asyncio.Task[None]] = set()
+        self._works: dict[str, asyncio.Task[None]] = {}
+        self._judging = asyncio.Lock()
 
     async def heard(self, topic: str, payload: bytes) -> None:
         """Carry out one command from shore, or say why not; a write on a slow bus does not hold the uplink up."""
@@ -48,34 +52,56 @@ class Downlink:
         except DecodeError as exc:
             _log.warning("command not understood", extra={"reason": str(exc)})
             return
+        if command.id in self._works:
+            return  # a second delivery of what is being done: its answer comes
         work = asyncio.create_task(self._carry_out(command), name=f"command {command.id}")
-        self._works.add(work)
-        work.add_done_callback(self._works.discard)
+        self._works[command.id] = work
+        work.add_done_callback(lambda _: self._works.pop(command.id, None))
+
+    async def end(self) -> None:
+        """Let what is being written be answered, then stop: nothing speaks on a line after its gateway."""
+        if self._works:
+            await asyncio.wait(self._works.values(), timeout=LAST_WRITE_S)
+        await end_tasks(list(self._works.values()))
 
     async def _carry_out(self, command: commands.Command) -> None:
+        async with self._judging:
+            answer = await self._judge(command)
+        if answer is not None:
+            self._answer(command, *answer)
+            return
+        state, reason = await self._write(command)
+        await self._spooler.call(self._spool.end_command, command.id, state)
+        self._answer(command, state, reason)
+
+    async def _judge(self, command: commands.Command) -> tuple[str, str] | None:
+        """Return the answer to a command that must not be carried out; None once it is noted and may be."""
+        seen = await self._spooler.call(self._spool.command_state, command.id)
+        if seen is not None:
+            return "unknown" if seen == "started" else seen, "it was received before and is not carried out twice"
         now_s = self._clock.now_s()
         refused = commands.refusal(
             command, self._config.command, now_s=now_s, clock_known=self._clock.state is not ClockState.UNSYNCED,
             last_s=self._last_s.get(command.name),
         )  # fmt: skip
         if refused is not None:
-            self._answer(command, *refused)
-            return
-        before = await self._spooler.call(self._spool.begin_command, command.id, round(now_s * 1000))
-        if before is not None:
-            seen = "unknown" if before == "started" else before
-            self._answer(command, seen, "it was received before and is not carried out twice")
-            return
+            return refused
+        try:
+            await self._spooler.call(self._spool.begin_command, command.id, round(now_s * 1000))
+        except SpoolFullError as exc:
+            return "refused", str(exc)
         self._last_s[command.name] = now_s
-        state, reason = await self._write(command)
-        await self._spooler.call(self._spool.end_command, command.id, state)
-        self._answer(command, state, reason)
+        return None
 
     async def _write(self, command: commands.Command) -> tuple[str, str]:
         rule = next(row for row in self._config.command if row.name == command.name)
         unit = next(row for row in self._config.unit if row.name == rule.unit)
         runner = next(row for row in self._buses if row.bus.name == unit.bus)
-        return await runner.write(unit, 5 if rule.kind == "coil" else 6, rule.address, command.value)
+        left_s = commands.valid_until_s(command, rule) - self._clock.now_s()
+        return await runner.write(
+            unit, 5 if rule.kind == "coil" else 6, rule.address, command.value,
+            not_after_s=asyncio.get_running_loop().time() + left_s,
+        )  # fmt: skip
 
     def _answer(self, command: commands.Command, state: str, reason: str) -> None:
         answer = commands.Answer(command=command, state=state, reason=reason, at_s=self._clock.now_s())

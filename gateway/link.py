@@ -8,6 +8,7 @@ fence is answered nothing older can follow. There is no automatic retry below th
 
 import asyncio
 import contextlib
+import math
 import os
 import random
 import socket
@@ -79,11 +80,13 @@ class Link:
         """Return whether the line is open."""
         return self.stream is not None or self._port is not None
 
-    async def exchange(self, request: Request, timeout_s: float) -> Reply:
-        """Return what became of one request within `timeout_s`."""
+    async def exchange(self, request: Request, timeout_s: float, *, not_after_s: float = math.inf) -> Reply:
+        """Return what became of one request within `timeout_s`; after `not_after_s` (loop time) it is not sent."""
         if not self.connected and not await self._connect():
             return Reply(outcome=Outcome.DOWN, reason=self.why_down)
         loop = asyncio.get_running_loop()
+        if loop.time() > not_after_s:
+            return Reply(outcome=Outcome.LATE, reason="its time ran out before the line was free")
         self._reader, frame = self._open(request)
         self._answered = loop.create_future()
         try:
@@ -240,11 +243,13 @@ class Line:
         self._doubt: dict[int, set[int]] = {}
         self._now = monotonic or asyncio.get_running_loop().time
 
-    async def read(self, request: Request, timeout_s: float, fence: "Fence | None" = None) -> Reply:
+    async def read(
+        self, request: Request, timeout_s: float, fence: "Fence | None" = None, *, not_after_s: float = math.inf
+    ) -> Reply:
         """Return the reply to a request, after making sure that no older answer can stand in for it."""
         if self._rtu and not await self._clear(request, timeout_s, fence):
             return Reply(outcome=Outcome.BROKEN, reason="the line is not clean after a late answer")
-        reply = await self.link.exchange(request, timeout_s)
+        reply = await self.link.exchange(request, timeout_s, not_after_s=not_after_s)
         if self._rtu and reply.outcome in (Outcome.TIMEOUT, Outcome.BROKEN):
             self._doubt.setdefault(request.unit, set()).add(request.reply_pdu_bytes())
             await self.link.quiet(timeout_s)

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     BROKEN = "broken"
     DOWN = "down"
+    LATE = "late"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

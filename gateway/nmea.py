@@ -15,6 +15,8 @@ MAX_SENTENCE = 1024
 FRAGMENT_LIMIT_S = 3.0
 """Fragments of one message follow one another at once; older ones belong to a message that was not heard whole. [s]"""
 MAX_OPEN_GROUPS = 64
+MAX_TIME_DIGITS = 17
+"""Longest ``c:`` field read: Unix milliseconds with three decimals."""
 _MIN_ARMOUR, _MAX_ARMOUR = 48, 119
 
 
@@ -70,10 +72,12 @@ def parse(raw: bytes) -> Line:
         raise BadSentenceError("length")
     text = raw.decode("latin-1").strip("\r\n \t\0")
     tags: tuple[tuple[str, str], ...] = ()
+    if not text.isascii() or not text.isprintable():
+        raise BadSentenceError("form")
     if text.startswith("\\"):
         block, _, text = text[1:].partition("\\")
         tags = _tags(block)
-    if len(text) < 9 or text[0] not in "!$" or not text.isascii() or not text.isprintable():
+    if len(text) < 9 or text[0] not in "!$":
         raise BadSentenceError("form")
     body, star, given = text[1:].rpartition("*")
     if not star or given[:2].upper() != checksum(body):
@@ -93,7 +97,7 @@ def _tags(block: str) -> tuple[tuple[str, str], ...]:
 
 def _tag_time(tags: Iterable[tuple[str, str]]) -> float | None:
     for name, value in tags:
-        if name == "c" and value.replace(".", "", 1).isdigit():
+        if name == "c" and len(value) <= MAX_TIME_DIGITS and value.replace(".", "", 1).isdigit():
             number = float(value)
             return number / 1000 if number > 100_000_000_000 else number
     return None
@@ -234,8 +238,8 @@ def gps_unix_s(line: Line) -> float | None:
             day, month, year = int(f[2]), int(f[3]), int(f[4])
         else:
             return None
-        clock = f[1]
+        clock, second_s = f[1], float(f[1][4:])
         at = datetime(year, month, day, int(clock[:2]), int(clock[2:4]), 0, tzinfo=UTC)
-        return at.timestamp() + float(clock[4:])
     except (ValueError, IndexError):
         return None
+    return at.timestamp() + second_s if 0.0 <= second_s < 61.0 else None

@@ -24,6 +24,7 @@ from gateway.traffic import ReceiverHealth, Thinner
 _log = logging.getLogger(__name__)
 CONNECT_LIMIT_S = 10.0
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 60.0
+NOBODY = "no receiver has connected"
 
 
 class Intake:
@@ -168,14 +169,20 @@ async def _read_stream(section: NmeaSection, intake: Intake, reader: asyncio.Str
 
 
 async def _serve(section: NmeaSection, intake: Intake) -> None:
+    clients = 0
+
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        splitter = LineSplitter()
-        while data := await reader.read(4096):
-            for line in splitter.feed(data):
-                intake.feed(line)
+        nonlocal clients
+        clients += 1
+        try:
+            await _read_stream(section, intake, reader)
+        finally:
+            clients -= 1
+            if not clients:
+                intake.health.connected, intake.health.reason = False, NOBODY
 
     async with listening(client, section.host, section.port):
-        _opened(intake)
+        intake.health.reason = NOBODY
         await asyncio.Event().wait()
 
 

@@ -12,7 +12,7 @@ import logging
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ PROBATION_S = 60.0
 """How long a new config has to show that units answer and the broker is reached. [s]"""
 LOCAL_ONLY = ("gateway", "broker", "spool", "clock", "http", "command", "platform")
 MAX_CONFIG_BYTES = 262_144
+MOST_VERSION = 1 << 53
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +52,14 @@ def read_offer(payload: bytes, local: Mapping[str, Any], path: Path) -> Offer:
     except (ValueError, RecursionError) as exc:
         raise ConfigError(f"remote config: not JSON ({exc}).") from exc
     text, version = (told.get("toml"), told.get("version")) if isinstance(told, dict) else (None, None)
-    if not isinstance(text, str) or type(version) is not int:
-        raise ConfigError("remote config: needs version (whole number), sha256 and toml (text).")
-    if hashlib.sha256(text.encode()).hexdigest() != told.get("sha256"):
+    if not isinstance(text, str) or type(version) is not int or not 0 < version < MOST_VERSION:
+        raise ConfigError("remote config: needs version (whole number from 1), sha256 and toml (text).")
+    # A lone surrogate of JSON has no UTF-8: what stands in its place cannot match the sender's sum.
+    if hashlib.sha256(text.encode(errors="replace")).hexdigest() != told.get("sha256"):
         raise ConfigError(f"remote config {version}: sha256 does not match; it was cut or changed on the way.")
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ConfigError(f"remote config {version}: not valid TOML ({exc}).") from exc
     forbidden = [key for key in LOCAL_ONLY if key in table]
     if forbidden:
@@ -72,12 +74,20 @@ def read_offer(payload: bytes, local: Mapping[str, Any], path: Path) -> Offer:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """The remote config on disk: `good` survived its probation; `refused` are versions that did not."""
+    """The remote config on disk.
+
+    `version` and `text` are the last that survived its probation (0: none did), `trial` is the version on probation now
+    (0: none), `refused` are versions that did not survive theirs.
+    """
 
     version: int = 0
     text: str = ""
-    good: bool = False
+    trial: int = 0
     refused: tuple[int, ...] = ()
+
+    def without_trial(self) -> "Kept":
+        """Return what is kept once the trial has failed."""
+        return replace(self, trial=0, refused=(*self.refused, self.trial))
 
 
 class Keeper:
@@ -91,34 +101,44 @@ class Keeper:
         try:
             told = json.loads(self._path.read_text(encoding="utf-8"))
             return Kept(
-                version=int(told["version"]), text=str(told["text"]), good=bool(told["good"]),
+                version=int(told["version"]), text=str(told["text"]), trial=int(told["trial"]),
                 refused=tuple(int(n) for n in told["refused"]),
             )  # fmt: skip
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, OverflowError, KeyError, TypeError):
             return Kept()
 
     def write(self, kept: Kept) -> None:
         """Replace what is kept, durably."""
         fresh = self._path.with_suffix(".new")
-        told = {"version": kept.version, "text": kept.text, "good": kept.good, "refused": list(kept.refused[-20:])}
+        told = {"version": kept.version, "text": kept.text, "trial": kept.trial, "refused": list(kept.refused[-20:])}
         with fresh.open("w", encoding="utf-8") as file:
             json.dump(told, file)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
 
+    def keep(self, kept: Kept) -> bool:
+        """Replace what is kept and return whether the disk took it; if not, a start rolls the open trial back."""
+        try:
+            self.write(kept)
+        except OSError as exc:
+            _log.error("the remote config cannot be kept", extra={"reason": str(exc)})
+            return False
+        return True
+
 
 def initial(config: Path, keeper: Keeper) -> tuple[Loaded, int, str]:
     """Return the config to start with, its remote version (0 local) and why; an unfinished trial is rolled back."""
     local = load(config)
-    kept = keeper.read()
+    kept, reason = keeper.read(), "start"
+    if kept.trial:
+        reason = f"rolled back: config {kept.trial} did not survive its trial"
+        kept = kept.without_trial()
+        keeper.keep(kept)
     if not kept.text:
-        return local, 0, "start"
-    if not kept.good:
-        keeper.write(Kept(refused=(*kept.refused, kept.version)))
-        return local, 0, f"rolled back: config {kept.version} did not survive its trial"
+        return local, 0, reason
     try:
-        return _offer_again(kept, config).loaded, kept.version, "start"
+        return _offer_again(kept, config).loaded, kept.version, reason
     except ConfigError as exc:
         _log.error("kept remote config no longer fits; using the local file", extra={"reason": str(exc)})
         return local, 0, f"rolled back: config {kept.version} no longer fits the local file"
@@ -144,6 +164,7 @@ class Manager:
         self._config, self._spool, self._stop, self._probation_s = config, spool, stop, probation_s
         self._change = asyncio.Event()
         self._offer: Offer | None = None
+        self._proven: Offer | None = None
         self.gateway: Gateway | None = None
         self.keeper: Keeper | None = None
 
@@ -162,10 +183,9 @@ class Manager:
             verdict = await self._one_run(gateway, on_trial)
             if verdict is None:
                 if self._offer is not None:
-                    fallback, fallback_version = (loaded, version)
+                    if on_trial is None or self._proven is on_trial:
+                        fallback, fallback_version = loaded, version
                     loaded, version, reason = self._offer.loaded, self._offer.version, f"config {self._offer.version}"
-                    kept = keeper.read()
-                    keeper.write(Kept(version=version, text=self._offer.text, good=False, refused=kept.refused))
                 continue
             loaded, version, reason = fallback, fallback_version, verdict
             self._offer = None
@@ -183,11 +203,14 @@ class Manager:
             return
         try:
             offer = read_offer(payload, _local(self._config), self._config)
+            kept = keeper.read()
+            if offer.version == gateway.config_version or offer.version in kept.refused:
+                return
+            # On disk before the trial begins: a trial that the process does not survive is then known as one.
+            keeper.write(replace(kept, trial=offer.version))
         except (AppError, OSError) as exc:
             _log.error("remote config refused", extra={"reason": str(exc)})
             gateway.say("config", {"version": None, "state": "refused", "reason": str(exc)})
-            return
-        if offer.version == gateway.config_version or offer.version in keeper.read().refused:
             return
         gateway.say("config", {"version": offer.version, "state": "trial", "reason": ""})
         self._offer = offer
@@ -216,22 +239,31 @@ class Manager:
 
     async def _judge(self, gateway: Gateway, offer: Offer) -> str | None:
         """Return None when the gateway is healthy within the probation, else why not."""
-        deadline = asyncio.get_running_loop().time() + self._probation_s
-        keeper, details = self.keeper, dict[str, Any]()
-        while asyncio.get_running_loop().time() < deadline:
-            well, details = gateway.well()
-            if well and gateway.uplink.state.connected:
-                if keeper is not None:
-                    keeper.write(Kept(version=offer.version, text=offer.text, good=True, refused=keeper.read().refused))
-                gateway.say("config", {"version": offer.version, "state": "good", "reason": ""})
-                return None
-            await asyncio.sleep(0.25)
-        if keeper is not None:
-            keeper.write(Kept(refused=(*keeper.read().refused, offer.version)))
-        reason = f"rolled back: config {offer.version} was not healthy in {self._probation_s:g} s ({details})"
+        healthy, details = await self._healthy_in_time(gateway)
+        kept = self.keeper.read() if self.keeper is not None else Kept()
+        if healthy and self._keep(replace(kept, version=offer.version, text=offer.text, trial=0)):
+            self._proven = offer
+            gateway.say("config", {"version": offer.version, "state": "good", "reason": ""})
+            return None
+        self._keep(kept.without_trial())
+        why = f"was not healthy in {self._probation_s:g} s ({details})" if not healthy else "found no room on the disk"
+        reason = f"rolled back: config {offer.version} {why}"
         _log.error("remote config rolled back", extra={"reason": reason})
         gateway.say("config", {"version": offer.version, "state": "rolled_back", "reason": reason})
         return reason
+
+    async def _healthy_in_time(self, gateway: Gateway) -> tuple[bool, dict[str, Any]]:
+        deadline = asyncio.get_running_loop().time() + self._probation_s
+        details: dict[str, Any] = {}
+        while asyncio.get_running_loop().time() < deadline:
+            well, details = gateway.well()
+            if well and gateway.uplink.state.connected:
+                return True, details
+            await asyncio.sleep(0.25)
+        return False, details
+
+    def _keep(self, kept: Kept) -> bool:
+        return self.keeper is not None and self.keeper.keep(kept)
 
 
 async def run_managed(config: Path, spool: Path | None, stop: asyncio.Event) -> None:

@@ -33,6 +33,9 @@ from gateway.spool_rows import (
 
 __all__ = ["EVICTION_ORDER", "GAP", "PAGE_BYTES", "Commit", "Item", "Row", "Spool", "SpoolFullError"]
 
+COMMANDS_KEPT_MS = 7 * 86_400_000
+"""Ids of commands are remembered for a week; none is valid that long. [ms]"""
+
 T = TypeVar("T")
 
 
@@ -283,7 +286,7 @@ class Spool:
         return total
 
     def _checkpoint(self) -> None:
-        with contextlib.suppress(sqlite3.OperationalError):
+        with contextlib.suppress(sqlite3.DatabaseError):
             self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def _drop_ballast(self) -> None:
@@ -327,7 +330,19 @@ class Spool:
     # Clock and commands ---------------------------------------------------------------------------------------
 
     def correct_clock(self, shift_ms: int) -> int:
-        """Move every unsynced row of this boot by the first sync's difference; returns how many rows."""
+        """Move every unsynced row of this boot by the first sync's difference; returns how many rows.
+
+        Raises
+        ------
+        SpoolFullError
+            When the disk has no room for it; nothing moved.
+        """
+        moved = self._try(lambda: self._correct_clock(shift_ms), reserve=True)
+        if moved is None:
+            raise SpoolFullError(f"{self.path}: no room to correct times; free the disk.")
+        return moved
+
+    def _correct_clock(self, shift_ms: int) -> int:
         self._db.execute("begin immediate")
         total = 0
         for stream in Stream:
@@ -348,17 +363,33 @@ class Spool:
         self._db.execute("insert into meta values (?, ?)", (f"base:{self.boot}", base_s))
 
     def begin_command(self, command_id: str, now_ms: int) -> str | None:
-        """Note a command durably before it is carried out; returns its state if it was seen before, else None."""
+        """Note a command durably before it is carried out; returns its state if it was seen before, else None.
+
+        Raises
+        ------
+        SpoolFullError
+            When it cannot be noted; then it must not be carried out.
+        """
+        seen = self.command_state(command_id)
+        if seen is None and self._try(lambda: self._note_command(command_id, now_ms), reserve=True) is None:
+            raise SpoolFullError(f"{self.path}: no room to note a command; free the disk.")
+        return seen
+
+    def command_state(self, command_id: str) -> str | None:
+        """Return how a command of this id ended, "started" when its end is not known, None when it is new."""
         row = self._db.execute("select state from command where id = ?", (command_id,)).fetchone()
-        if row is not None:
-            return str(row[0])
-        self._db.execute("delete from command where at_ms < ?", (now_ms - 7 * 86_400_000,))
+        return None if row is None else str(row[0])
+
+    def _note_command(self, command_id: str, now_ms: int) -> bool:
+        self._db.execute("delete from command where at_ms < ?", (now_ms - COMMANDS_KEPT_MS,))
         self._db.execute("insert into command values (?, ?, 'started')", (command_id, now_ms))
-        return None
+        return True
 
     def end_command(self, command_id: str, state: str) -> None:
-        """Note how a command ended."""
-        self._db.execute("update command set state = ? where id = ?", (state, command_id))
+        """Note how a command ended; on a full disk it stays "started", and a repeat is answered with "unknown"."""
+        self._try(
+            lambda: self._db.execute("update command set state = ? where id = ?", (state, command_id)), reserve=True
+        )
 
     def close(self) -> None:
         """Checkpoint and close the file."""

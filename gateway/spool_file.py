@@ -18,7 +18,7 @@ def open_file(path: Path) -> sqlite3.Connection:
         When it cannot be opened, is damaged, or another version wrote it; the text says what to do.
     """
     try:
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        db = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False, cached_statements=256)
         db.execute(f"pragma page_size={PAGE_BYTES}")
         db.execute("pragma journal_mode=wal")
         db.execute("pragma synchronous=full")

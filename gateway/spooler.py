@@ -6,10 +6,12 @@ All SQLite work runs in one thread, because a flush to an SD card may take long;
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from core.errors import StartError
 from core.topics import Stream
 from gateway.outbox import URGENT
 from gateway.spool import EVICTION_ORDER, Commit, Item, Spool, SpoolFullError
@@ -77,7 +79,13 @@ class Spooler:
             return True
         items, self._waiting = self._waiting, []
         deletes, self._deletes = self._deletes, []
-        done, rest = await self.call(self._commit, items, deletes)
+        try:
+            done, rest = await self.call(self._commit, items, deletes)
+        except sqlite3.Error as exc:
+            raise StartError(
+                f"{self.spool.path}: the spool has failed ({exc}), nothing can be accepted. The gateway ends, to be "
+                f"started anew; if that does not help, check the card and rescue the file with sqlite3 .recover."
+            ) from exc
         self._waiting[:0], self._deletes[:0] = rest, deletes
         if rest:
             self._note_full(f"no room for {len(rest)} items")

@@ -12,6 +12,8 @@ from core.topics import STREAM_PRIORITY, Stream
 from gateway.spool import Row
 
 MOST_RANGES = 100_000
+MOST_SECONDS = 1e11
+"""Unix time beyond the year 5000 is a fault of the sender. [s]"""
 _series: dict[str, SeriesKey] = {}
 
 
@@ -47,8 +49,13 @@ def read_ack(payload: bytes | str) -> tuple[list[tuple[int, int]], float | None]
     if not isinstance(told, dict) or not isinstance(told.get("committed"), list):
         return [], None
     ranges = [(row[0], row[1]) for row in told["committed"][:MOST_RANGES] if _is_range(row)]
-    at = told.get("at")
-    return ranges, float(at) if isinstance(at, int | float) and not isinstance(at, bool) else None
+    return ranges, _seconds(told.get("at"))
+
+
+def _seconds(raw: object) -> float | None:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not abs(raw) < MOST_SECONDS:
+        return None
+    return float(raw)
 
 
 def _is_range(row: object) -> bool:

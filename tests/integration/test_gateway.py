@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import pytest
 from pyais import encode_dict
 
 from core import topics
+from core.errors import StartError
 from core.listening import listening
 from core.qc import QcFlag
 from core.reading import ClockState
@@ -19,7 +21,7 @@ from gateway.app import Gateway
 from gateway.assembly import open_gateway
 from gateway.config import build
 from gateway.outbox import Outbox
-from gateway.spool import Item, Spool
+from gateway.spool import Commit, Item, Spool, SpoolFullError
 from tests.fixtures.broker import BrokerProcess
 from tests.fixtures.instruments import Unit, modbus_tcp, rtu_pty
 from tests.fixtures.shore import shore_on
@@ -188,7 +190,10 @@ async def test_command_is_written_once_read_back_answered_and_audited(
             mqtt_broker,
             bus=[{"name": "tcp", "transport": "tcp", "host": "127.0.0.1", "port": port}],
             unit=[unit_row("relay", "tcp", 9, "generic-relay")],
-            command=[{"name": "aerator", "unit": "relay", "address": 0, "min_interval_s": 0.0}],
+            command=[
+                {"name": "aerator", "unit": "relay", "address": 0, "min_interval_s": 0.0},
+                {"name": "feeder", "unit": "relay", "address": 1, "min_interval_s": 60.0},
+            ],
         )
         async with shore_on(mqtt_broker) as shore, running(settings, tmp_path / "spool.sqlite") as gateway:
             await shore.until(shore.readings)
@@ -209,8 +214,48 @@ async def test_command_is_written_once_read_back_answered_and_audited(
             assert (await ask("c2", expires_at=gateway.clock.now_s() - 1))["state"] == "expired"
             assert (await ask("c3", command="lamp"))["state"] == "refused"
             assert (await ask("c4", value=7))["state"] == "refused"
-            await shore.until(lambda: len(shore.health("command")) >= 5)
-    assert relay.writes == [(5, 0, 0xFF00)]
+            both = await asyncio.gather(ask("c5", command="feeder"), ask("c6", command="feeder"))
+            assert sorted(str(answer["state"]) for answer in both) == ["done", "refused"], (
+                "two at once keep the interval"
+            )
+            done = next(str(answer["id"]) for answer in both if answer["state"] == "done")
+            assert (await ask(done, command="feeder"))["state"] == "done", "a repeat is told how the first one ended"
+            late = await gateway.buses[0].write(gateway.loaded.config.unit[0], 5, 2, 1, not_after_s=0.0)
+            assert late[0] == "expired", "what waited for the line past its time is not sent any more"
+            await shore.until(lambda: len(shore.health("command")) >= 8)
+    assert relay.writes == [(5, 0, 0xFF00), (5, 1, 0xFF00)]
+
+
+async def test_command_that_cannot_be_noted_is_refused_and_never_written(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite", boot="b", now_s=1.8e9, ballast_bytes=0)
+
+    def full(command_id: str, now_ms: int) -> bool:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    spool._note_command = full  # type: ignore[method-assign]
+    with pytest.raises(SpoolFullError, match="no room to note a command"):
+        spool.begin_command("c1", 0)
+    assert spool.command_state("c1") is None
+    spool.close()
+
+
+async def test_gateway_whose_spool_breaks_ends_instead_of_looking_alive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with modbus_tcp({2: cell(2, 100)}) as (port, _):
+        settings = table(
+            None,
+            bus=[{"name": "tcp", "transport": "tcp", "host": "127.0.0.1", "port": port}],
+            unit=[unit_row("m1", "tcp", 2, "generic-int32")],
+        )
+        gateway = open_gateway(build(settings, tmp_path / "gateway.toml"), tmp_path / "spool.sqlite")
+
+        def broken(items: object, acknowledged: object = ()) -> Commit:
+            raise sqlite3.DatabaseError("database disk image is malformed")
+
+        monkeypatch.setattr(gateway.spool, "commit", broken)
+        with pytest.raises(StartError, match=r"malformed.*started anew"):
+            await asyncio.wait_for(gateway.run(asyncio.Event()), 20)
 
 
 async def test_command_started_before_a_crash_is_never_carried_out_after_it(tmp_path: Path) -> None:

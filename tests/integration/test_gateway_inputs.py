@@ -8,6 +8,7 @@ import tty
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from pyais import encode_dict
@@ -17,8 +18,8 @@ from core.reading import ClockState
 from core.tasks import end_tasks
 from gateway.config import AisSection, NmeaSection, NmeaTransport
 from gateway.nmea import checksum
-from gateway.receivers import Intake, LineSplitter, run_input
-from gateway.spool import Item
+from gateway.receivers import NOBODY, Intake, LineSplitter, run_input
+from gateway.spool import Item, SpoolFullError
 from tests.fixtures.broker import BrokerProcess, free_port
 from tests.fixtures.instruments import Unit, modbus_tcp
 from tests.fixtures.shore import shore_on
@@ -47,7 +48,7 @@ async def heard(section: NmeaSection, send: Callable[[], object]) -> list[Item]:
     task = asyncio.create_task(run_input(section, intake))
     try:
         async with asyncio.timeout(10):
-            while not intake.health.connected:
+            while not intake.health.connected and intake.health.reason != NOBODY:
                 await asyncio.sleep(0.01)
             send()
             while len(items) < 5:
@@ -84,6 +85,27 @@ async def test_tcp_server_input_takes_clients() -> None:
 
     section = NmeaSection(name="server", transport=NmeaTransport.TCP_SERVER, port=port)
     assert texts(await heard(section, send)) == SENTENCES
+
+
+async def test_tcp_server_without_a_client_is_a_receiver_that_is_down() -> None:
+    """Listening is not hearing: shore must not take an unplugged receiver for a quiet sea."""
+    section = NmeaSection(name="server", transport=NmeaTransport.TCP_SERVER, port=free_port(), stale_s=0.2)
+    intake = Intake(
+        section, AisSection(), put=lambda _: None, now_s=lambda: 1.79e9, clock_state=lambda: ClockState.SYNCED
+    )
+    task = asyncio.create_task(run_input(section, intake))
+
+    async def until(connected: bool, reason: str) -> None:
+        async with asyncio.timeout(10):
+            while (intake.health.connected, intake.health.reason) != (connected, reason):
+                await asyncio.sleep(0.01)
+
+    await until(False, NOBODY)
+    _, writer = await asyncio.open_connection("127.0.0.1", section.port)
+    await until(True, "")
+    await until(False, NOBODY)  # it says nothing for longer than stale_s: half open
+    writer.close()
+    await end_tasks([task])
 
 
 async def test_serial_input_reads_a_line_in_pieces() -> None:
@@ -125,7 +147,7 @@ async def test_tcp_input_comes_back_after_the_receiver_restarts() -> None:
 
 
 async def test_readings_before_the_first_sync_are_held_and_corrected(
-    mqtt_broker: BrokerProcess, tmp_path: Path
+    mqtt_broker: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The GPS says it is an hour later than the unset clock: readings taken before get that hour, and clock state 1."""
     go = asyncio.Event()
@@ -154,9 +176,19 @@ async def test_readings_before_the_first_sync_are_held_and_corrected(
                 while gateway.spooler.accepted < 8:
                     await asyncio.sleep(0.05)
             assert shore.packs == [], "nothing goes up while the clock is unknown"
+            full = [SpoolFullError("no room")]
+            plain = gateway.spool.correct_clock
+            monkeypatch.setattr(
+                gateway.spool, "correct_clock", lambda ms: plain(ms) if not full else _raise(full.pop())
+            )
             go.set()
             await shore.until(lambda: len(shore.readings()) > 8)
     assert {batch.head.clock for _, batch in shore.packs} == {ClockState.SYNCED}
     for reading in shore.readings():
         assert 3500 < (reading.observed_at - began).total_seconds() < 3700
     assert shore.health("clock")[0]["first_sync"] is True
+    assert not full, "the first correction found no room, the second went through"
+
+
+def _raise(exc: Exception) -> NoReturn:
+    raise exc

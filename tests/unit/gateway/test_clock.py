@@ -59,6 +59,13 @@ def test_kernel_source_waits_for_ntp() -> None:
     assert clock(ClockSource.KERNEL, 1_790_000_000.0, synced=True)[0].state is ClockState.SYNCED
 
 
+def test_gps_whose_week_number_rolled_over_sets_no_clock() -> None:
+    made, _ = clock(ClockSource.GPS, 1_000_000.0)
+    made.heard_gps(1_790_000_000.0 - 1024 * 7 * 86_400)
+    assert made.look() is None
+    assert made.state is ClockState.UNSYNCED
+
+
 def test_gps_source_takes_the_time_of_a_sentence() -> None:
     made, now = clock(ClockSource.GPS, 1_000_000.0)
     now["boot"] = 55.0

@@ -4,10 +4,13 @@ The limit is RLIMIT_FSIZE in a process of its own: SQLite's writes then fail as 
 """
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import pytest
 
 from core.reading import ClockState
 from core.topics import Stream
@@ -86,6 +89,26 @@ def test_giving_up_for_a_full_disk_leaves_a_gap_of_the_least_worthy(tmp_path: Pa
     gap = next(r for r in spool.rows(Stream.HEALTH, 0, 2**62, 10) if r.name == GAP)
     told = json.loads(gap.body or "")
     assert (told["stream"], told["count"], told["reason"]) == ("nmea", 1000, "disk_full")
+    spool.close()
+
+
+def test_times_that_find_no_room_to_be_corrected_leave_the_spool_usable(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "s", boot="b", now_s=1.79e9, ballast_bytes=0)
+    one = Item(stream=Stream.READING, name="a.b.ph", t_ms=1000, clock=ClockState.UNSYNCED, value=1.0)
+    spool.commit([one])
+    plain = spool._correct_clock
+
+    def full(shift_ms: int) -> int:
+        spool._db.execute("begin immediate")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    spool._correct_clock = full  # type: ignore[method-assign]
+    with pytest.raises(SpoolFullError, match="correct times"):
+        spool.correct_clock(500)
+    spool._correct_clock = plain  # type: ignore[method-assign]
+    spool.commit([one])
+    assert spool.correct_clock(500) == 2
+    assert {(row.t_ms, row.clock) for row in spool.rows(Stream.READING, 0, 2**62, 9)} == {(1500, 1)}
     spool.close()
 
 
