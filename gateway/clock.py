@@ -16,6 +16,8 @@ from gateway.config import ClockSection, ClockSource
 
 OLDEST_PLAUSIBLE_S = 1_767_225_600.0
 """2026-01-01 UTC: this software did not exist before, so an earlier clock is not set."""
+LATEST_PLAUSIBLE_S = 4_102_444_800.0
+"""2100-01-01 UTC: a later time is a fault of whoever tells it."""
 SETTLE_S = 10.0
 """Readings this long after a step carry the state STEPPED."""
 _STA_UNSYNC = 0x40
@@ -130,7 +132,7 @@ class Clock:
 
         A receiver whose week number has rolled over tells a date some 19.6 years back (1,024 weeks): not taken.
         """
-        if unix_s < OLDEST_PLAUSIBLE_S:
+        if not OLDEST_PLAUSIBLE_S <= unix_s < LATEST_PLAUSIBLE_S:
             return
         self._gps_base_s = unix_s - self._since_boot()
 

@@ -9,11 +9,15 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from core.errors import DecodeError
 from gateway.config import CommandSection
 
 MAX_COMMAND_BYTES = 4096
+MOST_VALUE = 65_535
+MOST_WORD = 200
+"""Longest name of a command or of who asks. [character]"""
 CLOCK_LEEWAY_S = 5.0
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -72,11 +76,16 @@ def parse(command_id: str, payload: bytes) -> Command:
         raise DecodeError("the command is not a JSON object.")
     name, value, by = told.get("command"), told.get("value"), told.get("by")
     issued_at_s, expires_at_s = _seconds(told.get("issued_at")), _seconds(told.get("expires_at"))
-    if not isinstance(name, str) or type(value) is not int or not isinstance(by, str) or not by:
-        raise DecodeError("the command needs command (text), value (whole number) and by (text).")
+    if not _is_word(name) or not _is_word(by) or type(value) is not int or not 0 <= value <= MOST_VALUE:
+        raise DecodeError(f"the command needs command and by (short text) and value (whole number to {MOST_VALUE}).")
     if issued_at_s is None or expires_at_s is None:
         raise DecodeError("the command needs issued_at and expires_at (Unix seconds).")
     return Command(id=command_id, name=name, value=value, by=by, issued_at_s=issued_at_s, expires_at_s=expires_at_s)
+
+
+def _is_word(raw: object) -> TypeGuard[str]:
+    """Return whether a text can be written down everywhere: no control characters, no lone surrogates."""
+    return isinstance(raw, str) and 0 < len(raw) <= MOST_WORD and raw.isprintable()
 
 
 def _seconds(raw: object) -> float | None:

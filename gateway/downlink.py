@@ -43,6 +43,7 @@ class Downlink:
         self._last_s: dict[str, float] = {}
         self._works: dict[str, asyncio.Task[None]] = {}
         self._judging = asyncio.Lock()
+        self._ending = False
 
     async def heard(self, topic: str, payload: bytes) -> None:
         """Carry out one command from shore, or say why not; a write on a slow bus does not hold the uplink up."""
@@ -54,12 +55,16 @@ class Downlink:
             return
         if command.id in self._works:
             return  # a second delivery of what is being done: its answer comes
+        if self._ending:
+            self._answer(command, "refused", "the gateway is stopping; ask again with a new id")
+            return
         work = asyncio.create_task(self._carry_out(command), name=f"command {command.id}")
         self._works[command.id] = work
         work.add_done_callback(lambda _: self._works.pop(command.id, None))
 
     async def end(self) -> None:
         """Let what is being written be answered, then stop: nothing speaks on a line after its gateway."""
+        self._ending = True
         if self._works:
             await asyncio.wait(self._works.values(), timeout=LAST_WRITE_S)
         await end_tasks(list(self._works.values()))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from gateway.clock import LATEST_PLAUSIBLE_S
+
 AIS_FORMATTERS = frozenset({"VDM", "VDO"})
 RADAR_FORMATTERS = frozenset({"TTM", "TLL"})
 GPS_FORMATTERS = frozenset({"ZDA", "RMC"})
@@ -15,8 +17,6 @@ MAX_SENTENCE = 1024
 FRAGMENT_LIMIT_S = 3.0
 """Fragments of one message follow one another at once; older ones belong to a message that was not heard whole. [s]"""
 MAX_OPEN_GROUPS = 64
-MAX_TIME_DIGITS = 17
-"""Longest ``c:`` field read: Unix milliseconds with three decimals."""
 _MIN_ARMOUR, _MAX_ARMOUR = 48, 119
 
 
@@ -97,9 +97,10 @@ def _tags(block: str) -> tuple[tuple[str, str], ...]:
 
 def _tag_time(tags: Iterable[tuple[str, str]]) -> float | None:
     for name, value in tags:
-        if name == "c" and len(value) <= MAX_TIME_DIGITS and value.replace(".", "", 1).isdigit():
+        if name == "c" and value.replace(".", "", 1).isdigit():
             number = float(value)
-            return number / 1000 if number > 100_000_000_000 else number
+            seconds = number / 1000 if number > 100_000_000_000 else number
+            return seconds if seconds < LATEST_PLAUSIBLE_S else None
     return None
 
 

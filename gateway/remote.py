@@ -52,10 +52,14 @@ def read_offer(payload: bytes, local: Mapping[str, Any], path: Path) -> Offer:
     except (ValueError, RecursionError) as exc:
         raise ConfigError(f"remote config: not JSON ({exc}).") from exc
     text, version = (told.get("toml"), told.get("version")) if isinstance(told, dict) else (None, None)
-    if not isinstance(text, str) or type(version) is not int or not 0 < version < MOST_VERSION:
+    if (
+        not isinstance(text, str)
+        or not isinstance(told.get("sha256"), str)
+        or type(version) is not int
+        or not 0 < version < MOST_VERSION
+    ):
         raise ConfigError("remote config: needs version (whole number from 1), sha256 and toml (text).")
-    # A lone surrogate of JSON has no UTF-8: what stands in its place cannot match the sender's sum.
-    if hashlib.sha256(text.encode(errors="replace")).hexdigest() != told.get("sha256"):
+    if _sha256(text) != told.get("sha256"):
         raise ConfigError(f"remote config {version}: sha256 does not match; it was cut or changed on the way.")
     try:
         table = tomllib.loads(text)
@@ -72,6 +76,14 @@ def read_offer(payload: bytes, local: Mapping[str, Any], path: Path) -> Offer:
     return Offer(version=version, text=text, loaded=loaded)
 
 
+def _sha256(text: str) -> str | None:
+    """Return the sum of a text's UTF-8, None for one that has none (JSON lets lone surrogates through)."""
+    try:
+        return hashlib.sha256(text.encode()).hexdigest()
+    except UnicodeEncodeError:
+        return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kept:
     """The remote config on disk.
@@ -85,9 +97,9 @@ class Kept:
     trial: int = 0
     refused: tuple[int, ...] = ()
 
-    def without_trial(self) -> "Kept":
-        """Return what is kept once the trial has failed."""
-        return replace(self, trial=0, refused=(*self.refused, self.trial))
+    def without(self, version: int) -> "Kept":
+        """Return what is kept once a version has failed its trial."""
+        return replace(self, trial=0, refused=(*self.refused, version))
 
 
 class Keeper:
@@ -133,7 +145,7 @@ def initial(config: Path, keeper: Keeper) -> tuple[Loaded, int, str]:
     kept, reason = keeper.read(), "start"
     if kept.trial:
         reason = f"rolled back: config {kept.trial} did not survive its trial"
-        kept = kept.without_trial()
+        kept = kept.without(kept.trial)
         keeper.keep(kept)
     if not kept.text:
         return local, 0, reason
@@ -245,7 +257,7 @@ class Manager:
             self._proven = offer
             gateway.say("config", {"version": offer.version, "state": "good", "reason": ""})
             return None
-        self._keep(kept.without_trial())
+        self._keep(kept.without(offer.version))
         why = f"was not healthy in {self._probation_s:g} s ({details})" if not healthy else "found no room on the disk"
         reason = f"rolled back: config {offer.version} {why}"
         _log.error("remote config rolled back", extra={"reason": reason})

@@ -122,7 +122,13 @@ class ReceiverHealth:
         if None not in (self.lat_deg, self.lon_deg, head.lat_deg, head.lon_deg):
             away = geo.range_nm(self.lat_deg or 0.0, self.lon_deg or 0.0, head.lat_deg or 0.0, head.lon_deg or 0.0)
             if away <= MOST_RANGE_NM:
-                self._ranges.append((now_s, away))
+                self._note_range(away, now_s)
+
+    def _note_range(self, away_nm: float, now_s: float) -> None:
+        """Keep only what may still become the greatest: nearer ones heard before this one never will."""
+        while self._ranges and self._ranges[-1][1] <= away_nm:
+            self._ranges.pop()
+        self._ranges.append((now_s, away_nm))
 
     def spoiled(self, why: str) -> None:
         """Count a line that was no sentence."""
@@ -138,7 +144,7 @@ class ReceiverHealth:
             "name": self.name, "connected": self.connected, "reason": self.reason, "messages_1min": len(self._times),
             "messages": self.messages, "bad_checksum": self.bad.get("checksum", 0), "bad": dict(self.bad),
             "targets": len(self._targets),
-            "max_range_nm": round(max(away for _, away in self._ranges), 2) if self._ranges else None,
+            "max_range_nm": round(self._ranges[0][1], 2) if self._ranges else None,
             "silent_s": None if self.last_s is None else round(max(0.0, now_s - self.last_s), 1),
         }  # fmt: skip
 

@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import json
 import math
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ HUGE = "1" + "0" * 400
 @example("c:\xb2")
 @example("c:" + "9" * 400)
 @example("c:.")
+@example("c:99999999999999999")
 def test_any_tag_block_is_read_or_named(block: str) -> None:
     raw = b"\\" + block.encode("latin-1") + b"*" + checksum(block).encode() + b"\\" + SENTENCE
     try:
@@ -36,7 +38,7 @@ def test_any_tag_block_is_read_or_named(block: str) -> None:
     except BadSentenceError as exc:
         assert str(exc) in ("tag", "form", "length")
         return
-    assert line.time_s is None or math.isfinite(line.time_s)
+    assert line.time_s is None or datetime.fromtimestamp(line.time_s, UTC)
     again = parse(tagged(line, at_s=1.79e9, receiver="rx1").encode())
     assert (again.text, again.time_s) == (line.text, 1.79e9)
 
@@ -92,6 +94,24 @@ def test_hostile_remote_config_is_refused(text: str, version: int) -> None:
 @pytest.mark.parametrize("at", [HUGE, "NaN", "Infinity", "1e999", "true", "null"])
 def test_ack_with_an_odd_time_still_names_its_rows(at: str) -> None:
     assert read_ack(f'{{"committed": [[1, 2]], "at": {at}}}') == ([(1, 2)], None)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("by", '"\\ud800"'),
+        ("command", '"\\ud800"'),
+        ("by", '"a\\u0000"'),
+        ("by", '""'),
+        ("value", HUGE),
+        ("value", "-1"),
+    ],
+)
+def test_command_that_could_not_be_written_down_is_refused(key: str, value: str) -> None:
+    fields = {"command": '"a"', "value": "1", "by": '"d"', "issued_at": "1", "expires_at": "2"} | {key: value}
+    payload = "{" + ",".join(f'"{name}": {text}' for name, text in fields.items()) + "}"
+    with pytest.raises(DecodeError, match="short text"):
+        commands.parse("c1", payload.encode())
 
 
 @pytest.mark.parametrize("at", [HUGE, "NaN", "1e999"])
