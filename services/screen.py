@@ -1,30 +1,22 @@
-"""Offline screening: files in, ``findings.jsonl``, ``tracks.parquet``, ``targets.geojson`` and a summary out."""
+"""Offline screening: recorded files, detections and a register in, verdicts and unidentified targets out."""
 
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pa_parquet
 
-from core.finding import Evidence
-from core.target import TargetClass
-from services.screen_input import Input, blocks, read, read_detections
-from vessels.ais_columns import SOURCES, UNITS_PER_DEGREE, PositionColumns
-from vessels.association import AssociationRules, Associator, DarkTarget, Detection, Reports, reported_at, scans
+from services.screen_detections import read_detections
+from services.screen_files import blocks
+from services.screen_input import Input, read
+from vessels.ais_columns import UNITS_PER_DEGREE, PositionColumns
+from vessels.association import AssociationRules, Associator, DarkTarget, Detection, Reports, reported_at, scans, spaced
 from vessels.association import load_rules as load_association
 from vessels.register import Register, RegisterFile
 from vessels.rules import Rules, load
 from vessels.screen import Screener, sorted_columns
 from vessels.verdict import Verdict
-
-SCHEMA_VERSION = "1"
-MAX_LINE_POINTS = 400
 
 
 @dataclass(kw_only=True)
@@ -40,6 +32,7 @@ class Screening:
     dark: list[DarkTarget] = field(default_factory=list)
     matched: int = 0
     detections: int = 0
+    taken: int = 0
     detection_problems: list[str] = field(default_factory=list)
     raw: dict[int, str] = field(default_factory=dict)
     association: AssociationRules | None = None
@@ -61,23 +54,24 @@ def run(
         read=found, register=register, rules=rules, verdicts=screener.verdicts(), columns=columns,
         joined=np.array(screener.joined or [], dtype=np.int64),
     )  # fmt: skip
+    seen = list(dict.fromkeys(found.radar))  # two copies of a log hold the same plots
     if detections is not None:
-        _associate(done, detections, rules_dir)
+        more, done.detection_problems = read_detections(detections)
+        seen += more
+    if seen:
+        _associate(done, seen, load_association(rules_dir))
     done.raw = raw_lines(found, wanted_lines(done.verdicts))
     return done
 
 
-def _associate(done: Screening, path: Path, rules_dir: Path) -> None:
-    done.association = load_association(rules_dir)
-    seen, done.detection_problems = read_detections(path)
-    done.detections = len(seen)
-    if not seen:
-        return
+def _associate(done: Screening, seen: Sequence[Detection], rules: AssociationRules) -> None:
+    done.association, done.detections = rules, len(seen)
     vessels = list(reports_of(done.columns, done.joined))
     middle = (float(np.median([d.lat_deg for d in seen])), float(np.median([d.lon_deg for d in seen])))
-    associator = Associator(done.association, *middle)
-    for scan in scans(seen, done.association):
-        result = associator.scan(scan, reported_at(vessels, scan[0].at_s, done.association))
+    associator = Associator(rules, *middle)
+    for scan in spaced(scans(seen, rules), rules):
+        result = associator.scan(scan, reported_at(vessels, scan[0].at_s, rules))
+        done.taken += len(scan)
         done.matched += sum(vessel is not None for vessel in result.vessel)
     done.dark = associator.confirmed()
 
@@ -121,7 +115,7 @@ def raw_lines(found: Input, wanted: set[int]) -> dict[int, str]:
 
 def _pick(path: Path, numbers: Sequence[int]) -> Iterable[tuple[int, str]]:
     first, waiting = 0, list(reversed(numbers))
-    for block in blocks(path):
+    for block in blocks(path, lambda _: None):  # reported when it was read first
         lines = block.split(b"\n") if waiting and waiting[-1] < first + block.count(b"\n") + 1 else []
         while waiting and waiting[-1] - first < len(lines):
             number = waiting.pop()
@@ -129,169 +123,3 @@ def _pick(path: Path, numbers: Sequence[int]) -> Iterable[tuple[int, str]]:
         first += block.count(b"\n") + (0 if block.endswith(b"\n") else 1)
         if not waiting:
             return
-
-
-def write(done: Screening, out: Path) -> dict[str, Path]:
-    """Write every output into a folder; return the files by kind."""
-    out.mkdir(parents=True, exist_ok=True)
-    files = {
-        "findings": out / "findings.jsonl", "tracks": out / "tracks.parquet", "geojson": out / "targets.geojson",
-        "summary": out / "summary.json",
-    }  # fmt: skip
-    with files["findings"].open("w", encoding="utf-8") as file:
-        for row in rows(done):
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    pa_parquet.write_table(track_table(done), files["tracks"], compression="zstd")
-    files["geojson"].write_text(json.dumps(geojson(done), ensure_ascii=False), encoding="utf-8")
-    files["summary"].write_text(json.dumps(summary(done), ensure_ascii=False, indent=2), encoding="utf-8")
-    return files
-
-
-def rows(done: Screening) -> Iterable[dict[str, Any]]:
-    """Yield one JSON object a target, suspicions first, as docs/vessels.md describes."""
-    ranked = sorted(done.verdicts, key=lambda v: (not v.is_suspicion, -v.probability, v.target_id))
-    for verdict in ranked:
-        yield _row(verdict, done)
-    for target in done.dark:
-        yield _dark_row(target, done)
-
-
-def _row(verdict: Verdict, done: Screening) -> dict[str, Any]:
-    return {
-        "target_id": verdict.target_id, "mmsi": verdict.mmsi, "class": verdict.target_class.value,
-        "probability": round(verdict.probability, 4),
-        "limbs": {name: limb.state.value for name, limb in verdict.limbs.items()},
-        "reasons": list(verdict.reasons_zh), "reasons_en": list(verdict.reasons_en),
-        "evidence": [_evidence(e, done) for e in verdict.evidence] + _register_evidence(verdict),
-        "first_seen_at": _iso(verdict.first_seen_at), "last_seen_at": _iso(verdict.last_seen_at),
-        "bbox": [round(v, 6) for v in verdict.bbox], "name": verdict.name or None,
-        "limb_reasons": {n: {"zh": limb.reason_zh, "en": limb.reason_en} for n, limb in verdict.limbs.items()},
-        "register": None if verdict.row is None else {
-            "boat_id": verdict.row.boat_id, "version": verdict.row.version, "name_zh": verdict.row.name_zh,
-        },
-        "rule_version": verdict.rule_version, "facts": verdict.facts,
-    }  # fmt: skip
-
-
-def _dark_row(target: DarkTarget, done: Screening) -> dict[str, Any]:
-    lats, lons = [p[1] for p in target.history], [p[2] for p in target.history]
-    handed = f"，其后由 {target.handed_to} 的 AIS 接续" if target.handed_to else ""
-    assert done.association is not None  # dark targets come from the association
-    return {
-        "target_id": target.target_id, "mmsi": None, "class": TargetClass.UNIDENTIFIED.value,
-        "probability": done.association.probability,
-        "limbs": dict.fromkeys(("name", "certificate", "port", "match"), "unknown"),
-        "reasons": [f"探测到 {len(target.history)} 次，附近没有播发 AIS 的船{handed}"],
-        "reasons_en": [f"detected {len(target.history)} times with no reporting vessel near"],
-        "evidence": [{"kind": "detections", "ref": "", "text": f"{len(target.history)} detections, {target.source}",
-                      "observed_at": _iso(datetime.fromtimestamp(target.last_s, UTC))}],
-        "first_seen_at": _iso(datetime.fromtimestamp(target.first_s, UTC)),
-        "last_seen_at": _iso(datetime.fromtimestamp(target.last_s, UTC)),
-        "bbox": [round(v, 6) for v in (min(lons), min(lats), max(lons), max(lats))], "name": None,
-        "limb_reasons": {}, "register": None, "rule_version": done.association.version,
-        "facts": {"detections": len(target.history), "length_m": target.length_m, "sog_kn": round(target.sog_kn(), 1),
-                  "handed_to": target.handed_to},
-    }  # fmt: skip
-
-
-def _evidence(evidence: Evidence, done: Screening) -> dict[str, Any]:
-    line = int(evidence.ref.partition(":")[2]) if evidence.ref.startswith("line:") else None
-    at = None if evidence.observed_at is None else _iso(evidence.observed_at)
-    found: dict[str, Any] = {"kind": evidence.kind, "text": evidence.text, "observed_at": at, "ref": ""}
-    if line is not None:
-        found["ref"] = place_of(done.read, line)
-        found["raw"] = done.raw.get(line, "")
-    return found
-
-
-def _register_evidence(verdict: Verdict) -> list[dict[str, Any]]:
-    row = verdict.row
-    if row is None:
-        return []
-    ref = f"register:{row.boat_id}:{row.version}"
-    return [{"kind": "register", "text": f"{row.name_zh} MMSI {row.mmsi}", "observed_at": None, "ref": ref}]
-
-
-def place_of(found: Input, line: int) -> str:
-    """Return ``file:line`` (from 1) of a line of the run."""
-    for source in found.sources:
-        if source.first_line <= line < source.first_line + source.lines:
-            return f"{source.path.name}:{line - source.first_line + 1}"
-    return ""
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def track_table(done: Screening) -> pa.Table:
-    """Return every position with the target that it joined; `target_id` is null where it was set aside."""
-    columns = done.columns
-    ids = [target_id(m, n) if n else None for m, n in zip(columns.mmsi.tolist(), done.joined.tolist(), strict=True)]
-    nothing = columns.sog < 0
-    return pa.table(
-        {
-            "target_id": pa.array(ids, pa.string()), "mmsi": pa.array(columns.mmsi),
-            "observed_at": pa.array(np.round(columns.time_s * 1e6).astype(np.int64)).cast(pa.timestamp("us", "UTC")),
-            "lat_deg": pa.array(columns.lat / UNITS_PER_DEGREE), "lon_deg": pa.array(columns.lon / UNITS_PER_DEGREE),
-            "sog_kn": pa.array(columns.sog / 10, mask=nothing),
-            "cog_deg": pa.array(columns.cog / 10, mask=columns.cog < 0),
-            "heading_deg": pa.array(columns.heading.astype(float), mask=columns.heading < 0),
-            "source": pa.array([SOURCES[k].value for k in columns.source.tolist()]),
-        }
-    )  # fmt: skip
-
-
-def geojson(done: Screening) -> dict[str, Any]:
-    """Return a FeatureCollection: the way of each target with its class, thinned to be drawn."""
-    ways: dict[str, list[list[float]]] = {}
-    for reports in reports_of(done.columns, done.joined):
-        ways[reports.target_id] = _thinned(reports.lon, reports.lat)
-    features = [_feature(ways.get(v.target_id, [[v.lon_deg, v.lat_deg]]), _row(v, done)) for v in done.verdicts]
-    for target in done.dark:
-        points = np.array(target.history)
-        features.append(_feature(_thinned(points[:, 2], points[:, 1]), _dark_row(target, done)))
-    return {"type": "FeatureCollection", "features": features}
-
-
-def _thinned(lon: np.ndarray, lat: np.ndarray) -> list[list[float]]:
-    step = max(1, -(-len(lon) // MAX_LINE_POINTS))
-    rows = sorted({*range(0, len(lon), step), len(lon) - 1})
-    return [[round(float(lon[k]), 6), round(float(lat[k]), 6)] for k in rows]
-
-
-def _feature(points: list[list[float]], row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = ("target_id", "mmsi", "class", "probability", "name", "first_seen_at", "last_seen_at")
-    geometry = (
-        {"type": "LineString", "coordinates": points} if len(points) > 1
-        else {"type": "Point", "coordinates": points[0]}
-    )  # fmt: skip
-    properties = {name: row[name] for name in shown} | {"reason": row["reasons"][0], "reason_en": row["reasons_en"][0]}
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
-
-
-def summary(done: Screening) -> dict[str, Any]:
-    """Return the figures of a run: what was read, what was bad (with samples), how many of each class."""
-    found = done.read
-    classes = Counter(v.target_class.value for v in done.verdicts)
-    classes[TargetClass.UNIDENTIFIED.value] += len(done.dark)
-    return {
-        "schema": SCHEMA_VERSION, "files": [str(s.path.name) for s in found.sources], "lines": found.lines,
-        "positions": len(done.columns.line), "targets": len(done.verdicts) + len(done.dark),
-        "classes": {name: number for name, number in sorted(classes.items()) if number},
-        "counts": dict(sorted(found.counts.items())), "bad_lines": found.n_bad,
-        "bad_samples": [
-            {
-                "at": place_of(found, b.line_no), "reason": b.reason,
-                "raw": b.raw[:200].decode("ascii", "backslashreplace"),
-            }
-            for b in found.bad[:20]
-        ],
-        "time_was_guessed": found.guessed_time, "set_aside": int((done.joined == 0).sum()),
-        "register_rows": len(done.register.rows), "register_problems": [p.en for p in done.register.problems[:50]],
-        "detections": done.detections, "detections_matched": done.matched,
-        "detection_problems": done.detection_problems[:50], "rule_version": done.rules.version,
-    }  # fmt: skip
-
-
-__all__ = ["Detection", "Screening", "run", "write"]

@@ -35,6 +35,7 @@ class AssociationRules:
     ais_reach_s: float
     miss_log_cost: float
     scan_s: float
+    repeat_s: float
     acceleration_mps2: float
     first_speed_mps: float
     max_speed_mps: float
@@ -58,7 +59,10 @@ def load_rules(rules_dir: Path) -> AssociationRules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Detection:
-    """One thing seen: when, where, how exactly (one sigma), how long; `sensor` names the radar, camera or product."""
+    """One thing seen: when, where, how exactly (one sigma), how long; `sensor` names the radar, camera or product.
+
+    `number` is the one that a tracking radar gives its target: such a radar repeats itself every few seconds.
+    """
 
     at_s: float
     lat_deg: float
@@ -68,6 +72,7 @@ class Detection:
     sensor: str = "radar"
     source: str = "radar"
     line: int = -1
+    number: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -420,3 +425,19 @@ def scans(detections: Iterable[Detection], rules: AssociationRules) -> list[list
             found.append(scan)
         scan.append(seen)
     return found
+
+
+def spaced(found: Iterable[list[Detection]], rules: AssociationRules) -> list[list[Detection]]:
+    """Return the scans to take: of a tracking radar one in ``repeat_s``.
+
+    Its repeats are not independent: clutter that it follows for a minute would pass for a boat seen a dozen times.
+    """
+    taken: dict[str, float] = {}
+    kept = []
+    for scan in found:
+        begin_s, sensor = scan[0].at_s, scan[0].sensor
+        repeats = any(seen.number is not None for seen in scan)
+        if not repeats or begin_s - taken.get(sensor, -math.inf) >= rules.repeat_s:
+            taken[sensor] = begin_s
+            kept.append(scan)
+    return kept

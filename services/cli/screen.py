@@ -13,6 +13,7 @@ from rich.table import Table
 from core.errors import ConfigError
 from core.target import TargetClass
 from services import screen as screening
+from services import screen_output as output
 from vessels.register import RegisterFile, read_csv
 
 app = typer.Typer(add_completion=False, help="离线甄别录制的船舶数据。Screen recorded traffic against a register.")
@@ -49,8 +50,8 @@ def screen(
             files, register, rules, detections=detections, start=begin,
             progress=lambda size: bar.advance(task, size),
         )  # fmt: skip
-    screening.write(done, out)
-    figures = screening.summary(done)
+    output.write(done, out)
+    figures = output.summary(done)
     if as_json:
         typer.echo(json.dumps(figures, ensure_ascii=False))
         return
@@ -86,9 +87,24 @@ def _show(console: Console, figures: dict[str, object], out: Path) -> None:
         table.add_row(f"{TargetClass(name).zh}  {name}", str(number))
     console.print(table)
     console.print(f"行 lines {figures['lines']}，坏行 bad {figures['bad_lines']}，输出 output {out}")
-    problems = figures["register_problems"]
-    if problems:
-        assert isinstance(problems, list)  # summary() gives a list
-        console.print(f"登记文件有 {len(problems)} 处问题 register problems:", *problems[:10], sep="\n  ")
+    _complain(console, figures)
     if figures["time_was_guessed"]:
         console.print("日志没有时间，航迹和航速不可靠；用 --start 指定。The log has no times: speeds mean nothing.")
+
+
+def _complain(console: Console, figures: dict[str, object]) -> None:
+    """Print what a person must mend: files that broke off, rows of the register, of the detections."""
+    files, register, detections = (
+        figures[name] for name in ("file_problems", "register_problems", "detection_problems")
+    )
+    assert isinstance(files, list)  # summary() gives lists
+    assert isinstance(register, list)
+    assert isinstance(detections, list)
+    for problem in files:
+        console.print(
+            f"[yellow]{problem['file']} 第 {problem['line']} 行后 after line: {problem['zh']} {problem['en']}"
+        )
+    if register:
+        console.print(f"登记文件有 {len(register)} 处问题 register problems:", *register[:10], sep="\n  ")
+    if detections:
+        console.print(f"探测数据有 {len(detections)} 行读不懂 detection rows:", *detections[:10], sep="\n  ")

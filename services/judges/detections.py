@@ -36,8 +36,6 @@ _SETTLE = timedelta(seconds=20)
 """Plots younger than this wait: the AIS of the same moment may still be on its way through another gateway."""
 _FIRST_LOOK = timedelta(minutes=10)
 _MARGIN_DEG = 0.2
-_SAMPLE_S = 15.0
-"""One scan in this time is enough: a radar repeats its targets every few seconds."""
 _FORGET_S = 3600.0
 
 
@@ -88,7 +86,7 @@ class DetectionJudge:
             self._taken[sensor] = scan[-1].at_s
             of_scan = [fresh[seen.line] for seen in scan]
             repeats = any(row.number is not None for row in of_scan)
-            if not repeats or begin_s - self._sampled.get(sensor, -np.inf) >= _SAMPLE_S:
+            if not repeats or begin_s - self._sampled.get(sensor, -np.inf) >= rules.repeat_s:
                 self._sampled[sensor] = begin_s
                 found.append((of_scan, [replace(seen, line=n) for n, seen in enumerate(scan)]))
         return found

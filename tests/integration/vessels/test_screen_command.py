@@ -45,6 +45,11 @@ def sea(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def clean(sea: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    return _screen(sea / "log.nmea", "--out", tmp_path_factory.mktemp("clean"))
+
+
 def _screen(*arguments: object) -> dict[str, object]:
     done = CliRunner().invoke(app, [str(a) for a in (*arguments, "--json")], catch_exceptions=False)
     assert done.exit_code == 0, done.output
@@ -78,7 +83,7 @@ def test_tracks_file_holds_every_position_with_its_target(sea: Path, tmp_path: P
     figures = _screen(sea / "log.nmea", "--registry", sea / "register.csv", "--out", tmp_path)
     table = pq.read_table(tmp_path / "tracks.parquet")
     assert table.num_rows == figures["positions"]
-    known = {row["target_id"] for row in _rows(tmp_path)}
+    known = {row["target_id"] for row in _rows(tmp_path) if row["mmsi"] is not None}
     joined = set(table["target_id"].to_pylist()) - {None}
     assert len(joined & known) >= 0.9 * len(known)
     shapes = json.loads((tmp_path / "targets.geojson").read_text(encoding="utf-8"))
@@ -114,6 +119,53 @@ def test_unreadable_file_is_refused_with_its_name(tmp_path: Path, name: str, con
         _screen(tmp_path / name, "--out", tmp_path / "out")
 
 
+@pytest.mark.parametrize("harm", ["cut", "damaged", "no trailer"])
+def test_broken_packed_log_gives_what_could_be_read_and_harms_no_neighbour(
+    sea: Path, clean: dict[str, object], tmp_path: Path, harm: str
+) -> None:
+    whole = (sea / "log.nmea.gz").read_bytes()
+    half = len(whole) // 2
+    breaks = {"cut": whole[:half], "damaged": whole[:half] + b"\0" * 64 + whole[half:], "no trailer": whole[:-8]}
+    (tmp_path / "broken.nmea.gz").write_bytes(breaks[harm])
+    both = _screen(tmp_path / "broken.nmea.gz", sea / "log.nmea", "--out", tmp_path / "both")
+    told = [(p["file"], p["line"] > 0) for p in both["file_problems"]]  # type: ignore[attr-defined]
+    assert told == [("broken.nmea.gz", True)]
+    assert both["positions"] > 1.3 * clean["positions"]  # type: ignore[operator]
+    assert both["classes"] == clean["classes"]
+
+
+def test_table_with_every_kind_of_bad_row_keeps_the_good_ones(sea: Path, tmp_path: Path) -> None:
+    good = (sea / "positions.csv").read_text().splitlines()
+    rows = good * 8  # long enough that a reader that guesses types from the first rows would guess wrong
+    rows[0] += ",VesselName"
+    bad = ["", "412000001,soon,27,121,1,1,浙", "one,2026-01-01T00:00:00Z,27,121,,,", "1,2", '"open quote,2,3']
+    rows = [rows[0], *(f"{row},浙洞渔1" for row in rows[1:] if row[0].isdigit()), *bad[:4]]
+    for name, encoding in (("gb.csv", "gb18030"), ("utf16.csv", "utf-16"), ("bom.csv", "utf-8-sig")):
+        (tmp_path / name).write_bytes("\r\n".join(rows).encode(encoding))
+        figures = _screen(tmp_path / name, "--out", tmp_path / "out")
+        assert figures["positions"] == 8 * (len(good) - 1)
+        assert figures["bad_lines"] == 3
+        assert {s["reason"] for s in figures["bad_samples"]} == {  # type: ignore[attr-defined]
+            "row with another number of cells", "row without number, time or position",
+        }  # fmt: skip
+
+
+def test_log_saved_as_utf_16_is_read(sea: Path, clean: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "windows.log").write_text((sea / "log.nmea").read_text(), encoding="utf-16")
+    assert _screen(tmp_path / "windows.log", "--out", tmp_path / "a")["positions"] == clean["positions"]
+
+
+def test_file_that_is_no_log_is_told_beside_one_that_is(sea: Path, clean: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(bytes(range(256)) * 3000)
+    (tmp_path / "no.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "empty.nmea").write_bytes(b"")
+    figures = _screen(
+        tmp_path / "photo.jpg", tmp_path / "no.csv", tmp_path / "empty.nmea", sea / "log.nmea", "--out", tmp_path / "o"
+    )
+    assert [p["file"] for p in figures["file_problems"]] == ["photo.jpg", "no.csv", "empty.nmea"]  # type: ignore[attr-defined]
+    assert figures["positions"] == clean["positions"]
+
+
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AppError, match="No such file"):
         _screen(tmp_path / "none.nmea", "--out", tmp_path)
@@ -141,5 +193,5 @@ def test_detections_of_a_dark_boat_become_an_unidentified_target(sea: Path, tmp_
     dark = [row for row in _rows(tmp_path / "o") if row["mmsi"] is None]
     assert 1 <= len(dark) <= 6
     assert all(row["class"] == "unidentified" for row in dark)
-    assert figures["detections_matched"] > 0.7 * figures["detections"]  # type: ignore[operator]
+    assert figures["detections_matched"] > 0.7 * figures["detections_taken"]  # type: ignore[operator]
     assert len(figures["detection_problems"]) == 1  # type: ignore[arg-type]
