@@ -46,6 +46,8 @@ class Limit:
             raise ValueError("needs low or high.")
         if self.hysteresis <= 0:
             raise ValueError("hysteresis must be above zero.")
+        if self.low is not None and self.high is not None and self.high - self.low <= 2 * self.hysteresis:
+            raise ValueError(f"{self.quantity}: low must be below high by more than twice the hysteresis.")
 
 
 @dataclass(frozen=True, kw_only=True)

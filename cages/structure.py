@@ -11,6 +11,7 @@ from cages.moorings import LineRule, judge_lines
 from cages.snapshot import CageSnapshot
 from core.finding import Finding, Severity
 
+DAMAGE_CLASSES = ("slight", "severe", "loss")
 DAMAGE, ADRIFT, DRAG = "cages.wave_damage", "cages.adrift", "cages.drag"
 
 
@@ -20,6 +21,10 @@ class Damage:
 
     kind: str
     hs_m: tuple[float, float, float]
+
+    def __post_init__(self) -> None:
+        if list(self.hs_m) != sorted(self.hs_m):
+            raise ValueError(f"waves of {self.kind} must rise from slight damage to loss.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +93,7 @@ def _waves(
     return [
         say(snapshot, rule=DAMAGE, version=version, about="", words=words, active=level > 0, severity=severity,
             observed_at=at, basis=f"Hs {hs_m:.2f} m against the table for {plate.kind}",
-            values={"case": ("", "slight", "severe", "loss")[level], "hs_m": round(hs_m, 2)})
+            values={"case": ("", *DAMAGE_CLASSES)[level], "hs_m": round(hs_m, 2)})
     ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The rule file of forecasts as frozen settings."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.finding import Severity
@@ -75,6 +76,11 @@ class SeriesRule:
             raise ValueError("alert_window_h must be one of windows_h, and no window longer than horizon_h.")
         for one in self.limit:
             one.decision(self.decision)  # raises when cost and loss make no sense
+
+    def with_limits(self, values: Mapping[str, float]) -> "SeriesRule":
+        """Return the rule with other limits for some colours (``yellow``), in the quantity's unit."""
+        limits = (replace(one, value=values.get(one.colour, one.value)) for one in self.limit)
+        return replace(self, limit=tuple(limits))
 
     @property
     def decision(self) -> CostLoss:

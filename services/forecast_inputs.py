@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cages.adjust import Change, changes_at
 from core.units import QUANTITIES, Quantity
 from forecasting.harmonics import Floats
 from forecasting.history import Hourly
@@ -64,6 +65,7 @@ async def read_places(store: Any, rules: ForecastRules, at: datetime) -> list[Pl
     infos = await store.readings.series(None, sorted(wanted))
     rows = await store.readings.hourly([info.series_id for info in infos], since, until)
     cages = {cage.cage_id: cage for cage in await store.places.cages()}
+    changes = [row.change for row in await store.limits.all()]
     columns = by_series(rows, {i.series_id: QUANTITIES[i.quantity] for i in infos if i.quantity in QUANTITIES})
     places = []
     for info in infos:
@@ -77,7 +79,7 @@ async def read_places(store: Any, rules: ForecastRules, at: datetime) -> list[Pl
                 place_id=info.cage_id,
                 farm_id=info.farm_id,
                 point=info.point,
-                rule=rule,
+                rule=own_rule(rule, changes, info.farm_id, info.cage_id),
                 series=hourly_of(own, covariates_of(info, rule, infos, columns), until),
                 good_hours=len(own),
                 lat_deg=cage.lat_deg if cage else None,
@@ -85,6 +87,14 @@ async def read_places(store: Any, rules: ForecastRules, at: datetime) -> list[Pl
             )
         )
     return places
+
+
+def own_rule(rule: SeriesRule, changes: Sequence[Change], farm: str | None, cage: str) -> SeriesRule:
+    """Return a cage's rule: the risk of its own oxygen limits is told, where an operator changed them."""
+    if rule.quantity != "do_mg_l":
+        return rule
+    own = changes_at(changes, farm, cage)
+    return rule.with_limits({name.removeprefix("oxygen."): v for name, v in own.items() if name.startswith("oxygen.")})
 
 
 def by_series(rows: Sequence[HourlyRow], ranges: Mapping[int, Quantity] | None = None) -> dict[int, dict[int, float]]:

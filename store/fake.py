@@ -8,6 +8,7 @@ from store.fake_alerts import FakeAlerts
 from store.fake_contacts import FakeContacts
 from store.fake_farmlog import FakeFarmLog
 from store.fake_gateways import FakeGateways
+from store.fake_limits import FakeLimits
 from store.fake_outbox import FakeOutbox
 from store.fake_places import FakePlaces
 from store.fake_positions import FakePositions, FakeTargets
@@ -25,6 +26,7 @@ class FakeStore:
         self.places = FakePlaces()
         self.farmlog = FakeFarmLog(self.places)
         self.gateways = FakeGateways(self.places)
+        self.limits = FakeLimits()
         self.readings = FakeReadings(self.places)
         self.positions = FakePositions()
         self.targets = FakeTargets(self.positions)

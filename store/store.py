@@ -16,6 +16,7 @@ from store.findings import Findings
 from store.forecasts import Forecasts
 from store.gateways import Gateways
 from store.heartbeats import Heartbeats
+from store.limits import Limits
 from store.official import Official
 from store.outbox import Outbox
 from store.places import Places
@@ -46,6 +47,7 @@ class Store:
         self.status = Status(db)
         self.forecasts = Forecasts(db)
         self.gateways = Gateways(db)
+        self.limits = Limits(db)
         self.places = Places(db)
         self.positions = Positions(db)
         self.readings = Readings(db)

@@ -1,5 +1,6 @@
 """The cages' judge: newest samples of every cage and its site, then the pure rules of `cages`."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
+from cages.adjust import BLIND_S, adjusted, changes_at
 from cages.farmlog import LogEntry, Stock, nets_cleaned, stock_of
 from cages.gauge import Gauge, gauges
 from cages.limits import CageLimits, load_limits
@@ -19,6 +21,8 @@ from services.judges import JudgeContext
 from services.judges.cage_care import CareWatch
 from services.judges.cage_flags import FlagWriter
 from store.farmlog import CageProfile
+
+log = logging.getLogger(__name__)
 
 WATCHED = (
     "do_mg_l", "water_temp_c", "salinity_psu", "ph", "turbidity_ntu", "chlorophyll_ug_l", "current_mps", "hs_m", "tp_s",
@@ -34,21 +38,27 @@ _FLAGS: dict[Path, FlagWriter] = {}
 async def judge(context: JudgeContext) -> list[Finding]:
     """Settle final flags, then return what the cage rules say of every cage now, and of its past."""
     limits = _limits(context.rules_dir)
-    span_s = max(limits.oxygen.window_s, limits.sensing.blind_after_s) + 60.0
     store, at = context.store, context.at
+    changes = [row.change for row in await store.limits.all()]
+    blind_s = max((c.value for c in changes if c.name == BLIND_S.name), default=limits.sensing.blind_after_s)
+    span_s = max(limits.oxygen.window_s, limits.sensing.blind_after_s, min(blind_s, BLIND_S.most)) + 60.0
     since = at - timedelta(seconds=span_s)
     snapshots = await store.cages.snapshots(WATCHED, since=since, until=at)
     flags = _FLAGS.setdefault(context.rules_dir, FlagWriter())
     if await flags.settle(context, limits.qc.live, snapshots):
         snapshots = await store.cages.snapshots(WATCHED, since=since, until=at)
     plates: Mapping[str, CageProfile] = await store.farmlog.profiles()
-    log: Sequence[LogEntry] = await store.farmlog.entries(None, until=at)
-    settings = _settings(snapshots, plates, log, at)
+    entries: Sequence[LogEntry] = await store.farmlog.entries(None, until=at)
+    settings = _settings(snapshots, plates, entries, at)
     findings = [
         finding
         for snapshot in snapshots
         for finding in evaluate(
-            snapshot, limits, at=at, open_severity=context.open_severity, setting=settings[snapshot.cage]
+            snapshot,
+            _own_limits(context.rules_dir, frozenset(changes_at(changes, snapshot.farm, snapshot.cage).items())),
+            at=at,
+            open_severity=context.open_severity,
+            setting=settings[snapshot.cage],
         )
     ]
     care = _CARE.setdefault(context.rules_dir, CareWatch())
@@ -56,10 +66,10 @@ async def judge(context: JudgeContext) -> list[Finding]:
 
 
 def _settings(
-    snapshots: Sequence[CageSnapshot], plates: Mapping[str, CageProfile], log: Sequence[LogEntry], at: datetime
+    snapshots: Sequence[CageSnapshot], plates: Mapping[str, CageProfile], entries: Sequence[LogEntry], at: datetime
 ) -> dict[str, Setting]:
     """Return each cage's surroundings: its own instruments before those of its farm's other cages and platforms."""
-    stocks, cleaned = stock_of(log), nets_cleaned(log)
+    stocks, cleaned = stock_of(entries), nets_cleaned(entries)
     sites: dict[str, list[CageSnapshot]] = defaultdict(list)
     for snapshot in snapshots:
         sites[snapshot.farm].append(snapshot)
@@ -118,3 +128,15 @@ def _plate(profile: CageProfile | None) -> Plate:
 @lru_cache(maxsize=4)
 def _limits(rules_dir: Path) -> CageLimits:
     return load_limits(rules_dir)
+
+
+@lru_cache(maxsize=256)
+def _own_limits(rules_dir: Path, changes: frozenset[tuple[str, float]]) -> CageLimits:
+    """Return the limits of a cage; changes that contradict each other leave the rule files in force, and are logged."""
+    try:
+        return adjusted(_limits(rules_dir), dict(changes))
+    except ValueError as exc:
+        log.warning(
+            "changed limits refused, the rule files hold", extra={"reason": str(exc), "changes": sorted(changes)}
+        )
+        return _limits(rules_dir)

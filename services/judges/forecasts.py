@@ -103,8 +103,8 @@ def acts(risk: RiskRow, rule: SeriesRule, *, acting: bool) -> bool:
 
 
 def limit_of(risk: RiskRow, rule: SeriesRule) -> Limit | None:
-    """Return the rule's limit that a stored risk is about, None when the rules have changed since."""
-    return next((one for one in rule.limit if abs(one.value - risk.limit_value) < 0.01), None)
+    """Return the rule's limit that a stored risk is about: the one of its colour, for a cage may have own values."""
+    return next((one for one in rule.limit if one.severity == risk.severity), None)
 
 
 def _oxygen(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from core.finding import Condition, Severity
@@ -70,3 +71,25 @@ async def test_judge_silent_series_makes_the_cage_blind(farm: Store) -> None:
 async def test_judge_failed_flags_neither_alarm_nor_hide(farm: Store) -> None:
     await keep(farm, *[0.0] * 40, qc=QcFlag.FAIL)
     assert [f.rule for f in await judge(context(farm))] == ["cages.blind"]
+
+
+async def test_limit_that_an_operator_changed_is_the_one_the_watch_judges_by(farm: Store, database_dsn: str) -> None:
+    await keep(farm, 4.4, 4.4, 4.4)
+    assert [f.severity for f in await judge(context(farm))] == [Severity.BLUE]
+    with psycopg.connect(database_dsn) as owner:
+        owner.execute("insert into rule_limit (scope, name, value) values ('dt01', 'oxygen.yellow', 4.5)")
+        owner.execute("insert into rule_limit (scope, name, value) values ('elsewhere', 'oxygen.red', 4.5)")
+    (finding,) = await judge(context(farm))
+    assert (finding.severity, finding.values["limit_mg_l"]) == (Severity.YELLOW, 4.5)
+    assert finding.rule_version.endswith("+own")
+    with psycopg.connect(database_dsn) as owner:
+        owner.execute("insert into rule_limit (scope, name, value) values ('dt01-c01', 'oxygen.red', 9)")
+    assert [f.severity for f in await judge(context(farm))] == [Severity.BLUE], "contradicting limits: the file's hold"
+
+
+async def test_longer_silence_that_an_operator_allows_makes_no_cage_blind(farm: Store, database_dsn: str) -> None:
+    await keep(farm, 6.0, 6.0, ended_s=1500)
+    assert [f.rule for f in await judge(context(farm))] == ["cages.blind"]
+    with psycopg.connect(database_dsn) as owner:
+        owner.execute("insert into rule_limit (scope, name, value) values ('*', 'blind.after', 1800)")
+    assert await judge(context(farm)) == []

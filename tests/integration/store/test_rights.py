@@ -66,7 +66,7 @@ MATRIX = """
     reading_hourly          rawd    rawd    -
     register_import         -       ra      r
     rollup_dirty            rad     rad     -
-    rule_limit              -       -       rawd
+    rule_limit              -       r       rawd
     safety_text             ra      rad     r
     season_permit           -       rawd    r
     season_rule             -       rawd    rawd

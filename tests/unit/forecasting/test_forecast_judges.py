@@ -76,7 +76,8 @@ def test_cage_with_two_depths_gets_one_finding_of_the_worse_one() -> None:
         ("yellow below 40 %", 4.0, 2, 0.39, 3.0, False, False),
         ("orange from 20 %", 3.0, 3, 0.21, 0.4, False, True),
         ("red from 10 %", 2.0, 4, 0.11, 0.2, False, True),
-        ("limit that rules no longer know", 4.5, 2, 0.99, 20.0, False, False),
+        ("a cage's own yellow limit", 4.5, 2, 0.41, 3.0, False, True),
+        ("colour that no rule has", 4.5, 0, 0.99, 20.0, False, False),
     ],
 )
 def test_colour_is_told_only_where_acting_pays(

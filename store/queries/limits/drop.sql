@@ -1,0 +1,1 @@
+DELETE FROM rule_limit WHERE scope = %(scope)s AND name = %(name)s
