@@ -20,7 +20,7 @@ CHANGED = "+own"
 
 @dataclass(frozen=True, kw_only=True)
 class Adjustable:
-    """A limit that may be changed: its name and unit, and the span outside which a value makes no sense, in that unit."""
+    """A limit that may be changed: its name and unit, and the span of values that make sense, in that unit."""
 
     name: str
     unit: str
@@ -103,8 +103,16 @@ def adjusted(limits: CageLimits, changes: Mapping[str, float]) -> CageLimits:
     return _with(limits, changes)
 
 
+def in_force(limits: CageLimits, changes: Mapping[str, float]) -> tuple[CageLimits, str]:
+    """Return the limits that hold, and why an operator's changes do not where they make no sense; '' where they do."""
+    try:
+        return adjusted(limits, changes), ""
+    except ValueError as exc:
+        return limits, str(exc)
+
+
 def _with(limits: CageLimits, changes: Mapping[str, float]) -> CageLimits:
-    values = _values(limits) | changes
+    values = _values(limits) | dict(changes)
     croaker, sensing = limits.croaker, limits.sensing
     of_croaker = any(name.startswith(("water.", "waves.")) for name in changes)
     return replace(

@@ -51,6 +51,7 @@ ENTRIES = (
     Entry(path="boats", title=mark("Boats"), roles=(OFFICER,), module="dashboard.screens.boats"),
     Entry(path="areas", title=mark("Zones and seasons"), roles=(OFFICER,), module="dashboard.screens.areas"),
     Entry(path="contacts", title=mark("Contacts and rota"), roles=(ADMIN,), module="dashboard.screens.contact_list"),
+    Entry(path="limits", title=mark("Limits"), roles=(ADMIN,), module="dashboard.screens.limit_list"),
     Entry(path="trail", title=mark("Audit"), roles=(OFFICER, ADMIN), module="dashboard.screens.trail"),
     Entry(path="take", title=mark("Data and reports"), roles=(FARMER, OFFICER, TECH), module="dashboard.screens.take"),
     Entry(
@@ -114,7 +115,8 @@ def _pages(visit: Visit) -> list[Any]:
     ]
 
 
-BAR = (("cages", "▦"), ("desk", "◎"), ("gateways", "▤"), ("people", "☺"), ("alerts", "▲"), ("storm", "◉"), ("me", "☰"))
+BAR = (("cages", "▦"), ("desk", "◎"), ("gateways", "▤"), ("people", "☺"), ("alerts", "▲"), ("storm", "◉"),
+       ("contacts", "✆"), ("limits", "↕"), ("me", "☰"))  # fmt: skip
 """What a thumb must reach at once, with a sign each: the phone's own menu hides every page behind one small arrow."""
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import streamlit as st
 from markupsafe import Markup
 
+from cages.limits import CageLimits
 from dashboard import charts
 from dashboard.i18n import mark
 from dashboard.look import STATES, badge, state_of
@@ -15,10 +16,11 @@ from dashboard.screens.tables import note, show_table
 from dashboard.views import cage_page
 from dashboard.views.cage_cards import cards
 from dashboard.views.cage_care import why
-from dashboard.views.limits import limits_of
+from dashboard.views.limit_page import own_limits
+from dashboard.views.limits import limits_of, rules_at
 from dashboard.views.sun import nights
 from dashboard.visit import Visit
-from store import reader
+from store import reader, reader_limits
 
 PAST_H = 24
 RANGES_H = {mark("24 h"): 24, mark("7 d"): 168, mark("30 d"): 720, mark("1 y"): 8760}
@@ -28,15 +30,18 @@ def render(visit: Visit) -> None:
     """Draw the cage that ``?cage=`` names, if it is in this person's scope."""
     wanted = st.query_params.get("cage", "")
     with visit.scope() as scope:
-        cages = reader.cages(scope)
+        cages, changed = reader.cages(scope), reader_limits.changed(scope)
     cage = next((c for c in cages if c.cage_id == wanted), None)
     if cage is None:
         st.html(Markup('<p class="hy-banner stale">{}</p>').format(visit.words("There is no such cage for you.")))
         _choose(visit, cages)
         return
+    limits = rules_at(changed, cage.farm_id, cage.cage_id)
     _now(visit, cage)
-    _ahead(visit, cage)
-    _past(visit, cage)
+    _ahead(visit, cage, limits)
+    if own := own_limits(changed, cage.farm_id, cage.cage_id, visit.words):
+        note(own)
+    _past(visit, cage, limits)
     cage_care.draw(visit, cage)
     cage_log.draw(visit, cage)
     cage_services.draw(visit, cage)
@@ -103,7 +108,7 @@ def _sensors(visit: Visit, latest: list[reader.LatestRow]) -> None:
         show_table(heads, rows, empty=words("No sensor has reported yet."), numeric=(1,))
 
 
-def _ahead(visit: Visit, cage: reader.CageRow) -> None:
+def _ahead(visit: Visit, cage: reader.CageRow, limits: CageLimits) -> None:
     with visit.scope() as scope:
         latest = reader.latest(scope, cage.cage_id)
         fans = reader.fans(scope, now=visit.now, place_id=cage.cage_id)
@@ -116,7 +121,7 @@ def _ahead(visit: Visit, cage: reader.CageRow) -> None:
             since = visit.now - timedelta(hours=PAST_H)
             past = reader.buckets(scope, numbers, since, visit.now, points=PAST_H * 12)
             fan = [f for f in fans if f.quantity == quantity and f.point == point]
-            _fan(visit, cage, quantity, point, past, fan, [r for r in risks if r.point == point])
+            _fan(visit, cage, quantity, point, past, fan, [r for r in risks if r.point == point], limits)
 
 
 def _fan(
@@ -127,6 +132,7 @@ def _fan(
     past: list[reader.Bucket],
     fan: list[reader.FanRow],
     risks: list[reader.RiskRow],
+    limits: CageLimits,
 ) -> None:
     words = visit.words
     title = f"{cage_page.quantity_word(quantity, words)} · {cage_page.point_word(point, words)}"
@@ -142,14 +148,14 @@ def _fan(
         quantity=quantity,
         now=visit.now,
         stride_s=reader.stride_s(since, visit.now, PAST_H * 12),
-        limits=limits_of(quantity),
+        limits=limits_of(quantity, limits),
         nights=nights(since, until, lat, lon),
         words=words,
     )
     st.echarts_chart(option, height=300, key=f"fan_{quantity}", alt=f"{title}. {text}")
 
 
-def _past(visit: Visit, cage: reader.CageRow) -> None:
+def _past(visit: Visit, cage: reader.CageRow, limits: CageLimits) -> None:
     words = visit.words
     with visit.scope() as scope:
         latest = reader.latest(scope, cage.cage_id)
@@ -174,7 +180,11 @@ def _past(visit: Visit, cage: reader.CageRow) -> None:
         found = reader.buckets(scope, [r.series_id for r in rows], since, until, points=1000)
     series = {cage_page.point_word(r.point, words): [b for b in found if b.series_id == r.series_id] for r in rows}
     option = charts.history(
-        series, quantity=quantity, stride_s=reader.stride_s(since, until, 1000), limits=limits_of(quantity), words=words
+        series,
+        quantity=quantity,
+        stride_s=reader.stride_s(since, until, 1000),
+        limits=limits_of(quantity, limits),
+        words=words,
     )
     st.echarts_chart(
         option, height=360, key="past", alt=words("Past of {name}", name=cage_page.quantity_word(quantity, words))

@@ -3,20 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 import numpy as np
 
 from cages.exposure import Exposure, exposure
 from cages.farmlog import LogEntry, LogKind, stock_of
 from cages.health import ProbeHealth
-from cages.limits import CageLimits, load_limits
 from core.units import QUANTITIES
 from dashboard.i18n import Words
 from dashboard.look import State
 from dashboard.times import clock, local
 from dashboard.views.cage_page import point_word, quantity_word
-from dashboard.views.limits import RULES
+from dashboard.views.limits import rules
 from store.reader import AlertRow, Bucket, LatestRow, LogRow
 
 SPANS_H = (24, 168, 720)
@@ -31,12 +29,6 @@ class ProbeLine:
     drift: str
     wants: str
     state: State
-
-
-@cache
-def rules() -> CageLimits:
-    """Return the cage rules that the watch uses."""
-    return load_limits(RULES)
 
 
 def probe_lines(found: Sequence[ProbeHealth], *, now: datetime, words: Words) -> list[ProbeLine]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cages.limits import CageLimits
 from dashboard.i18n import Words
 from dashboard.look import STATES
 from dashboard.views.cage_cards import CageCard, Figure
@@ -54,12 +55,12 @@ class LightCard:
     age: str
 
 
-def spark(fan: Sequence[FanRow], *, now: datetime) -> Spark | None:
-    """Return the paths of the forecast; None without one."""
+def spark(fan: Sequence[FanRow], *, now: datetime, limits: CageLimits) -> Spark | None:
+    """Return the paths of the forecast with the cage's own warning limit; None without a forecast."""
     rows = [row for row in fan if row.valid_at > now][::SPARK_STEP_H]
     if len(rows) < 3:
         return None
-    limit = next((x.value for x in limits_of(rows[0].quantity) if x.severity == WARNING), None)
+    limit = next((x.value for x in limits_of(rows[0].quantity, limits) if x.severity == WARNING), None)
     values = [r.q10 for r in rows] + [r.q90 for r in rows] + ([limit] if limit is not None else [])
     low, high = min(values), max(values)
 
@@ -91,10 +92,11 @@ def light_card(
     now: datetime,
     words: Words,
     link: bool,
+    limits: CageLimits,
 ) -> LightCard:
     """Return one section; `link` leads on to the cage's own light page."""
     look = STATES[card.state]
-    drawn = None if link else spark(fan, now=now)
+    drawn = None if link else spark(fan, now=now, limits=limits)
     acks = tuple(
         Ack(alert_id=a.alert_id, version=a.version, word=_ack_word(a, len(alerts), words))
         for a in alerts

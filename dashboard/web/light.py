@@ -18,10 +18,11 @@ from dashboard.times import clock
 from dashboard.views.cage_cards import cards
 from dashboard.views.freshness import SILENT_S, notices
 from dashboard.views.light import light_card
+from dashboard.views.limits import rules_at
 from dashboard.web.cookies import form_is_genuine, form_token, token_of
 from dashboard.web.pages import HEADERS, render, words_of
 from dashboard.web.signin import safe_next
-from store import reader
+from store import reader, reader_limits
 from store.access import Person, whoami
 
 
@@ -56,6 +57,7 @@ def _values(token: str, cage_id: str | None, now: datetime, words: Words) -> dic
         fans = reader.fans(scope, now=now, place_id=cage_id) if cage_id else []
         risks = reader.risks(scope, now=now, place_id=cage_id) if cage_id else []
         farms = reader.farms(scope)
+        changed = reader_limits.changed(scope)
     point = _worst_point(latest)
     fan = [f for f in fans if f.quantity in {"do_mg_l", "hs_m"} and f.point in {point, "wave"}]
     made = [
@@ -67,6 +69,7 @@ def _values(token: str, cage_id: str | None, now: datetime, words: Words) -> dic
             now=now,
             words=words,
             link=cage_id is None,
+            limits=rules_at(changed, cages[0].farm_id, cage_id),
         )
         for card in cards(cages, latest, alerts, now=now, words=words)
     ]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
-from cages.adjust import BLIND_S, adjusted, changes_at
+from cages.adjust import BLIND_S, changes_at, in_force
 from cages.farmlog import LogEntry, Stock, nets_cleaned, stock_of
 from cages.gauge import Gauge, gauges
 from cages.limits import CageLimits, load_limits
@@ -133,10 +133,9 @@ def _limits(rules_dir: Path) -> CageLimits:
 @lru_cache(maxsize=256)
 def _own_limits(rules_dir: Path, changes: frozenset[tuple[str, float]]) -> CageLimits:
     """Return the limits of a cage; changes that contradict each other leave the rule files in force, and are logged."""
-    try:
-        return adjusted(_limits(rules_dir), dict(changes))
-    except ValueError as exc:
+    limits, problem = in_force(_limits(rules_dir), dict(changes))
+    if problem:
         log.warning(
-            "changed limits refused, the rule files hold", extra={"reason": str(exc), "changes": sorted(changes)}
+            "changed limits refused, the rule files hold", extra={"reason": problem, "changes": sorted(changes)}
         )
-        return _limits(rules_dir)
+    return limits

@@ -227,6 +227,36 @@ def test_live_cards_show_a_new_reading_without_a_reload_and_the_banner_when_data
         expect(page.locator(".hy-banner.stale").first).to_contain_text("网箱数据已中断", timeout=LIMIT_MS)
 
 
+def test_administrator_sets_a_limit_with_a_reason_and_nonsense_is_refused(
+    chromium: Browser, dashboard: Dashboard
+) -> None:
+    with visit(chromium, dashboard, "admin", DESK) as (page, watch):
+        page.goto(f"{dashboard.url}/limits")
+        expect(page.get_by_role("heading", name="限值", exact=True)).to_be_visible()
+        settled(page)
+        assert serious(page) == []
+        for value, reason, answer in (
+            ("40", "试", "请填 0.5 至 12 mg/L 之间的数值"),
+            ("3", "试", "互相矛盾"),
+            ("5.5", "", "请写明理由"),
+            ("5.5", "苗种入海", "已登记。"),
+        ):
+            page.get_by_label("新值（mg/L）").fill(value)
+            page.get_by_label("原因").fill(reason)
+            page.get_by_role("button", name="保存").click()
+            expect(page.get_by_text(answer).first).to_be_visible()
+        expect(page.locator(".hy-table").first).to_contain_text("5.5 mg/L")
+        expect(page.locator(".hy-table").last).to_contain_text("苗种入海")
+        keep(page, "admin-limits")
+    assert watch.problems == []
+    with psycopg.connect(dashboard.dsn) as owner:
+        told = owner.execute("select scope, name, value, changed_by from rule_limit").fetchall()
+        assert told == [("*", "oxygen.blue", 5.5, "admin")]
+        (audited,) = owner.execute("select login, detail->'new'->>'reason' from audit where action like 'rule_limit%'")
+        assert audited == ("admin", "苗种入海")
+        owner.execute("delete from rule_limit")
+
+
 HEARD = """window.told = []; window.tones = 0;
 window.Notification = class { constructor(text) { window.told.push(text); } static permission = "granted"; };
 window.AudioContext = class { currentTime = 0; destination = {};

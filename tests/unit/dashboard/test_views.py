@@ -24,7 +24,7 @@ from dashboard.views.cage_page import by_interest, outlook, sensors
 from dashboard.views.devices import piles
 from dashboard.views.freshness import notices
 from dashboard.views.light import spark
-from dashboard.views.limits import limits_of
+from dashboard.views.limits import limits_of, rules
 from dashboard.views.map_layers import target_features
 from dashboard.views.placenames import place_names
 from dashboard.views.sun import elevation_deg, nights
@@ -211,7 +211,7 @@ def test_chart_line_leaves_gaps_open() -> None:
 
 def test_chart_fan_stacks_to_the_deciles_and_shows_limits_and_night() -> None:
     rows = fan()
-    option = charts.fan([], rows, quantity="do_mg_l", now=NOW, stride_s=300, limits=limits_of("do_mg_l"),
+    option = charts.fan([], rows, quantity="do_mg_l", now=NOW, stride_s=300, limits=limits_of("do_mg_l", rules()),
                         nights=nights(NOW, NOW + timedelta(hours=24), 27.8, 121.2), words=ZH)  # fmt: skip
     bands = [s for s in option["series"] if s.get("stack") == "fan"]
     assert sum(b["data"][0][1] for b in bands) == pytest.approx(rows[0].q90, abs=0.01)
@@ -226,8 +226,9 @@ def test_wall_clock_of_charts_is_shanghai() -> None:
 
 
 def test_limits_of_waves_are_those_of_the_standard() -> None:
-    assert [x.value for x in limits_of("hs_m")] == [2.5, 3.5, 4.5, 6.0]
-    assert limits_of("ph") == ()
+    assert [x.value for x in limits_of("hs_m", rules())] == [2.5, 3.5, 4.5, 6.0]
+    assert [x.value for x in limits_of("ph", rules())] == [7.8, 8.5]
+    assert limits_of("battery_v", rules()) == ()
 
 
 def test_outlook_names_the_lowest_oxygen_and_the_chance() -> None:
@@ -239,10 +240,10 @@ def test_outlook_names_the_lowest_oxygen_and_the_chance() -> None:
 
 
 def test_spark_stays_in_its_picture() -> None:
-    drawn = spark(fan(), now=NOW)
+    drawn = spark(fan(), now=NOW, limits=rules())
     assert drawn is not None
     numbers = [float(x) for x in drawn.band.strip("MZ").replace("L", " ").split()]
-    assert all(0 <= x <= 240 for x in numbers) and spark([], now=NOW) is None
+    assert all(0 <= x <= 240 for x in numbers) and spark([], now=NOW, limits=rules()) is None
 
 
 def test_sun_stands_as_the_almanac_says() -> None:
