@@ -35,6 +35,9 @@ _PREFIXES = (
     ("0", MmsiClass.GROUP),
     ("8", MmsiClass.HANDHELD),
 )
+_MID_START = {MmsiClass.COAST: 2, MmsiClass.GROUP: 1, MmsiClass.HANDHELD: 1, MmsiClass.CRAFT: 2}
+"""Where the country stands in formats that mean nothing without one: 12345 is no coast station but a wrong number. Aids
+and aircraft are believed by their prefix, because calling one a boat is the worse mistake."""
 MID_LOW, MID_HIGH = 201, 775
 CHINA_MIDS = frozenset({412, 413, 414})
 
@@ -46,17 +49,18 @@ def classify(mmsi: int) -> MmsiClass:
     digits = f"{mmsi:09d}"
     for prefix, kind in _PREFIXES:
         if digits.startswith(prefix):
-            return kind
-    return MmsiClass.SHIP if MID_LOW <= int(digits[:3]) <= MID_HIGH else MmsiClass.UNIDENTIFIABLE
+            start = _MID_START.get(kind)
+            return kind if start is None or _mid_at(digits, start) else MmsiClass.UNIDENTIFIABLE
+    return MmsiClass.SHIP if _mid_at(digits, 0) else MmsiClass.UNIDENTIFIABLE
+
+
+def _mid_at(digits: str, start: int) -> int | None:
+    number = int(digits[start : start + 3])
+    return number if MID_LOW <= number <= MID_HIGH else None
 
 
 def mid(mmsi: int) -> int | None:
     """Return the maritime identification digits (country), or None where the format carries none."""
-    start = {
-        MmsiClass.SHIP: 0, MmsiClass.GROUP: 1, MmsiClass.COAST: 2, MmsiClass.HANDHELD: 1,
-        MmsiClass.CRAFT: 2, MmsiClass.ATON: 2, MmsiClass.SAR_AIRCRAFT: 3,
-    }.get(classify(mmsi))  # fmt: skip
-    if start is None:
-        return None
-    number = int(f"{mmsi:09d}"[start : start + 3])
-    return number if MID_LOW <= number <= MID_HIGH else None
+    kind = classify(mmsi)
+    start = {MmsiClass.SHIP: 0, MmsiClass.ATON: 2, MmsiClass.SAR_AIRCRAFT: 3}.get(kind, _MID_START.get(kind))
+    return None if start is None else _mid_at(f"{mmsi:09d}", start)

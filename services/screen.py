@@ -50,8 +50,9 @@ def run(
     screener.take_statics([report for _, report in found.statics], [line for line, _ in found.statics])
     screener.take_texts(found.texts)
     screener.take_columns(columns)
+    verdicts = screener.verdicts() + screener.unplaced(found.contacts.values())
     done = Screening(
-        read=found, register=register, rules=rules, verdicts=screener.verdicts(), columns=columns,
+        read=found, register=register, rules=rules, verdicts=verdicts, columns=columns,
         joined=np.array(screener.joined or [], dtype=np.int64),
     )  # fmt: skip
     seen = list(dict.fromkeys(found.radar))  # two copies of a log hold the same plots

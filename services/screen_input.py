@@ -4,7 +4,7 @@ Bad lines are counted with a sample. A file that ends early or cannot be read gi
 person; the files beside it are read all the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from services.screen_tables import TableError, is_table, read_table
 from vessels.ais import Batch, Decoder
 from vessels.ais_columns import PositionColumns
 from vessels.association import Detection
-from vessels.reports import BadLine, OtherReport, SafetyText, StaticReport
+from vessels.reports import BadLine, Contact, SafetyText, StaticReport, contacts
 
 MAX_BAD_SAMPLES = 200
 """Bad lines shown in the summary; all are counted."""
@@ -44,17 +44,6 @@ class FileProblem:
 
 
 @dataclass(kw_only=True)
-class Contact:
-    """When one number was heard by messages that place no target, and by which types."""
-
-    first_at: datetime
-    last_at: datetime
-    types: set[int] = field(default_factory=set)
-    reports: int = 0
-    no_fix: int = 0
-
-
-@dataclass(kw_only=True)
 class Input:
     """Everything that was read."""
 
@@ -75,6 +64,12 @@ class Input:
         """Add counts."""
         for name, number in counts.items():
             self.counts[name] = self.counts.get(name, 0) + number
+
+    def meet(self, heard: Iterable[Contact]) -> None:
+        """Note who was heard by messages that place nobody."""
+        for contact in heard:
+            known = self.contacts.get(contact.mmsi)
+            self.contacts[contact.mmsi] = contact if known is None else known.joined(contact)
 
     def keep_bad(self, bad: list[BadLine]) -> None:
         """Count bad lines and keep the first of them."""
@@ -152,8 +147,7 @@ def _keep(found: Input, batch: Batch, place: Place | None) -> None:
     found.columns.append(batch.columns)
     found.statics += zip(batch.static_line, batch.statics, strict=True)
     found.texts += batch.texts
-    for report in batch.others:
-        _note(found.contacts, report)
+    found.meet(contacts(batch.statics, batch.others).values())
     found.radar += [
         Detection(
             at_s=seen.observed_at.timestamp(), lat_deg=seen.lat_deg, lon_deg=seen.lon_deg, sigma_m=seen.uncertainty_m,
@@ -165,15 +159,6 @@ def _keep(found: Input, batch: Batch, place: Place | None) -> None:
     found.count(batch.counts)
 
 
-def _note(contacts: dict[int, Contact], report: OtherReport) -> None:
-    at = report.observed_at
-    contact = contacts.setdefault(report.mmsi, Contact(first_at=at, last_at=at))
-    contact.first_at, contact.last_at = min(contact.first_at, at), max(contact.last_at, at)
-    contact.types.add(report.message_type)
-    contact.reports += 1
-    contact.no_fix += report.reason == "no_fix"
-
-
 def _read_table(found: Input, source: Source) -> None:
     breaks: list[Exception] = []
     try:
@@ -183,6 +168,7 @@ def _read_table(found: Input, source: Source) -> None:
         return
     found.columns.append(table.columns)
     found.statics += table.statics
+    found.meet(contacts([report for _, report in table.statics], ()).values())
     found.n_bad += sum(table.bad.values())
     found.count(table.bad | {"rows": table.rows})
     found.bad += table.samples[: max(0, MAX_BAD_SAMPLES - len(found.bad))]

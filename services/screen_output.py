@@ -56,7 +56,7 @@ def _row(verdict: Verdict, done: Screening) -> dict[str, Any]:
         "reasons": list(verdict.reasons_zh), "reasons_en": list(verdict.reasons_en),
         "evidence": [_evidence(e, done) for e in verdict.evidence] + _register_evidence(verdict),
         "first_seen_at": _iso(verdict.first_seen_at), "last_seen_at": _iso(verdict.last_seen_at),
-        "bbox": [round(v, 6) for v in verdict.bbox], "name": verdict.name or None,
+        "bbox": None if verdict.bbox is None else [round(v, 6) for v in verdict.bbox], "name": verdict.name or None,
         "limb_reasons": {n: {"zh": limb.reason_zh, "en": limb.reason_en} for n, limb in verdict.limbs.items()},
         "register": None if verdict.row is None else {
             "boat_id": verdict.row.boat_id, "version": verdict.row.version, "name_zh": verdict.row.name_zh,
@@ -139,7 +139,11 @@ def geojson(done: Screening) -> dict[str, Any]:
     ways: dict[str, list[list[float]]] = {}
     for reports in reports_of(done.columns, done.joined):
         ways[reports.target_id] = _thinned(reports.lon, reports.lat)
-    features = [_feature(ways.get(v.target_id, [[v.lon_deg, v.lat_deg]]), _row(v, done)) for v in done.verdicts]
+    features = [
+        _feature(ways.get(v.target_id, [[v.lon_deg, v.lat_deg]]), _row(v, done))
+        for v in done.verdicts
+        if v.lon_deg is not None and v.lat_deg is not None
+    ]
     for target in done.dark:
         points = np.array(target.history)
         features.append(_feature(_thinned(points[:, 2], points[:, 1]), _dark_row(target, done)))

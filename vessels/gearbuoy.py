@@ -2,8 +2,8 @@
 
 from core.mmsi import MmsiClass
 from core.position import PositionSource
-from vessels.names import normalise, parse
-from vessels.picture import Picture
+from vessels.names import parse
+from vessels.picture import NO_HULL_M, Picture
 from vessels.rules import Rules
 
 _FISHING = 30
@@ -23,7 +23,7 @@ def points(picture: Picture, rules: Rules) -> dict[str, float]:
     elif PositionSource.AIS_A in picture.sources:
         found["class_a"] = bounds.class_a
     size = picture.size_m
-    if (size is None and picture.statics.parts & {"5", "19", "24B"}) or (size is not None and max(size) <= 3):
+    if (size is None and picture.statics.parts & {"5", "19", "24B"}) or (size is not None and max(size) <= NO_HULL_M):
         found["small"] = bounds.small
     elif size is not None and max(size) >= 6:
         found["large"] = bounds.large
@@ -35,19 +35,25 @@ def points(picture: Picture, rules: Rules) -> dict[str, float]:
 
 
 def _name_points(picture: Picture, rules: Rules) -> tuple[dict[str, float], bool]:
+    """Return the points of the names, and whether they say nothing but buoy, so that riding on a deck explains speed.
+
+    A number that also sends a plain boat's name is a boat and a buoy of hers: how this one moves must tell.
+    """
     bounds = rules.screening.buoy
-    found: dict[str, float] = {}
-    for said in picture.names:
-        text = str(said.value)
-        for kind, value in (("battery", bounds.name_battery), ("net", bounds.name_net), ("number", bounds.name_number)):
-            if any(pattern.search(text) for pattern in bounds.compiled[kind]):
-                found[f"name_{kind}"] = value
-                break
-        if not found and parse(text, rules.names) is not None and normalise(text):
-            found["boat_name"] = bounds.boat_name
-    if len(found) > 1:
-        found.pop("boat_name", None)
-    return found, "name_battery" in found or "name_net" in found
+    texts = [str(said.value) for said in picture.names]
+    kinds = {_kind_of_name(text, rules) for text in texts}
+    strongest = next((kind for kind in bounds.compiled if kind in kinds), None)
+    found = {} if strongest is None else {f"name_{strongest}": float(getattr(bounds, f"name_{strongest}"))}
+    boat = any(_kind_of_name(text, rules) is None and parse(text, rules.names) is not None for text in texts)
+    if boat:
+        found["boat_name"] = bounds.boat_name
+    return found, strongest in ("battery", "net") and not boat
+
+
+def _kind_of_name(text: str, rules: Rules) -> str | None:
+    """Return which pattern of a net buoy's name a text has: battery, net or number."""
+    patterns = rules.screening.buoy.compiled
+    return next((kind for kind in patterns if any(pattern.search(text) for pattern in patterns[kind])), None)
 
 
 def _movement_points(picture: Picture, rules: Rules, battery: bool) -> dict[str, float]:

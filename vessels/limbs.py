@@ -10,7 +10,7 @@ from datetime import date, timedelta, timezone
 
 from core.target import LimbState, TargetClass
 from vessels.names import is_name, normalise, parse
-from vessels.picture import Picture
+from vessels.picture import NO_HULL_M, Picture
 from vessels.register import Register, RegisterRow
 from vessels.rules import Rules
 from vessels.wording import DOCUMENTS, say
@@ -134,7 +134,7 @@ def _conflicts(picture: Picture, row: RegisterRow | None, rules: Rules) -> list[
 def size_conflicts(picture: Picture, row: RegisterRow, rules: Rules, scale: float = 1.0) -> Sequence[tuple[str, str]]:
     """Return how the size sent differs from the register by more than `scale` times the tolerance."""
     size, bounds = picture.size_m, rules.screening.particulars
-    if size is None or max(size) <= 3:
+    if size is None or max(size) <= NO_HULL_M:
         return []
     found = []
     if row.length_m and abs(size[0] - row.length_m) > scale * max(bounds.length_m, bounds.length_share * row.length_m):

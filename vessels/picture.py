@@ -11,6 +11,9 @@ from vessels.ais_columns import SOURCES
 from vessels.statics import Said, Statics
 from vessels.tracks import Track
 
+NO_HULL_M = 3
+"""A size up to this is a buoy's: fishers name their net buoys after the boat."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Movement:
@@ -70,17 +73,17 @@ class Picture:
         Targets that moved with this one, side by side, all the time.
     beside
         Targets at its side all the time so far, not yet for long enough to be called companions.
-    lat_deg, lon_deg
-        Newest position.
+    lat_deg, lon_deg, bbox
+        Newest position and the box of all; None for one that never said where it is.
     """
 
     target_id: str
     mmsi: int
     first_at: datetime
     last_at: datetime
-    lat_deg: float
-    lon_deg: float
-    bbox: tuple[float, float, float, float]
+    lat_deg: float | None
+    lon_deg: float | None
+    bbox: tuple[float, float, float, float] | None
     movement: Movement
     sources: frozenset[PositionSource]
     statuses: frozenset[int]
@@ -93,6 +96,11 @@ class Picture:
     evidence: tuple[Evidence, ...] = ()
     beidou_id: str | None = None
     extra: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_placed(self) -> bool:
+        """Return whether any position of it was heard."""
+        return self.lat_deg is not None
 
     @property
     def mmsi_class(self) -> MmsiClass:
@@ -162,4 +170,25 @@ def of_track(
         statuses=frozenset(k for k in range(16) if track.statuses >> k & 1), statics=statics,
         siblings=tuple(siblings), namesakes=tuple(namesakes), companions=tuple(companions),
         beside=tuple(beside), texts=tuple(texts), evidence=tuple(evidence),
+    )  # fmt: skip
+
+
+_SENT_BY = {
+    **dict.fromkeys((1, 2, 3, 5, 11), PositionSource.AIS_A), **dict.fromkeys((18, 19, 24), PositionSource.AIS_B),
+    **dict.fromkeys((4, 16, 17, 20, 22, 23), PositionSource.AIS_BASE), 9: PositionSource.AIS_SAR,
+    21: PositionSource.AIS_ATON, 27: PositionSource.AIS_LONG,
+}  # fmt: skip
+"""Which kind of station sends a message type (ITU-R M.1371-5 table 43); the others any station may send."""
+
+
+def unplaced(
+    mmsi: int, statics: Statics, types: Iterable[int], first_at: datetime, last_at: datetime,
+    *, texts: Iterable[str] = (), evidence: Iterable[Evidence] = (),
+) -> Picture:  # fmt: skip
+    """Return the picture of a number that was heard, by these message types, but never said where it is."""
+    return Picture(
+        target_id=str(mmsi), mmsi=mmsi, first_at=first_at, last_at=last_at, lat_deg=None, lon_deg=None, bbox=None,
+        movement=Movement(n=0, span_s=(last_at - first_at).total_seconds()),
+        sources=frozenset(_SENT_BY[kind] for kind in types if kind in _SENT_BY), statuses=frozenset(), statics=statics,
+        texts=tuple(texts), evidence=tuple(evidence),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """What a line of AIS or radar says once decoded, sentinels already None; positions are `core.position.Position`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,6 +98,41 @@ class OtherReport:
     observed_at: datetime
     message_type: int
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """When a number was heard, and by which message types, whether they placed it or not."""
+
+    mmsi: int
+    first_at: datetime
+    last_at: datetime
+    types: frozenset[int] = frozenset()
+
+    def joined(self, other: "Contact") -> "Contact":
+        """Return what both say of the number."""
+        return Contact(
+            mmsi=self.mmsi, first_at=min(self.first_at, other.first_at), last_at=max(self.last_at, other.last_at),
+            types=self.types | other.types,
+        )  # fmt: skip
+
+
+TYPE_OF_PART = {"5": 5, "19": 19, "21": 21, "24A": 24, "24B": 24}
+
+
+def contacts(statics: Iterable[StaticReport], others: Iterable[OtherReport]) -> dict[int, Contact]:
+    """Return who was heard by messages that place nobody, by number."""
+    heard = [(report.mmsi, report.observed_at, TYPE_OF_PART[report.part]) for report in statics]
+    heard += [(report.mmsi, report.observed_at, report.message_type) for report in others]
+    found: dict[int, tuple[datetime, datetime, set[int]]] = {}
+    for mmsi, at, kind in heard:
+        first_at, last_at, types = found.get(mmsi, (at, at, set()))
+        types.add(kind)
+        found[mmsi] = min(first_at, at), max(last_at, at), types
+    return {
+        mmsi: Contact(mmsi=mmsi, first_at=first_at, last_at=last_at, types=frozenset(types))
+        for mmsi, (first_at, last_at, types) in found.items()
+    }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

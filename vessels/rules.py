@@ -59,6 +59,7 @@ class BuoyRules:
     under_way_battery: float
     heading: float
     slow_interval: float
+    beat_s: float
     patterns_battery: tuple[str, ...]
     patterns_net: tuple[str, ...]
     patterns_number: tuple[str, ...]
@@ -81,6 +82,7 @@ class ParticularRules:
     beam_m: float
     beam_share: float
     hull_speed_kn: float
+    largest_m: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from vessels.ais_columns import SOURCES, UNITS_PER_DEGREE, PositionColumns
 from vessels.companions import Companions, Pair
 from vessels.picture import Elsewhere, Picture
 from vessels.register import Register
-from vessels.reports import SafetyText, StaticReport
+from vessels.reports import Contact, SafetyText, StaticReport
 from vessels.rules import Rules
 from vessels.statics import Statics
 from vessels.tracks import NM_PER_DEGREE, Reorder, Report, Track, Tracks, strays
@@ -109,6 +109,16 @@ class Screener:
                 if track.mmsi not in self.tracks.open:
                     self.statics.pop(track.mmsi, None)
                     self.texts.pop(track.mmsi, None)
+            self._forget_unplaced(at_s)
+
+    def _forget_unplaced(self, at_s: float) -> None:
+        """Forget what numbers said that have no track and have been silent for as long as ends one."""
+        oldest = datetime.fromtimestamp(at_s - self.tracks.limits.close_s, UTC)
+        unheard = [m for m, said in self.statics.items() if said.last_at is not None and said.last_at < oldest]
+        for mmsi in unheard:
+            if mmsi not in self.tracks.open:
+                del self.statics[mmsi]
+                self.texts.pop(mmsi, None)
 
     def pictures(self, mmsis: Iterable[int] | None = None) -> Iterator[Picture]:
         """Yield the picture of every boat that was followed (of some numbers), stray points left out."""
@@ -150,6 +160,19 @@ class Screener:
         }
         others = [other for number in sorted(numbers) for other in _boats(self.tracks.of(number))]
         return [_elsewhere(o, distance) for o in others if (distance := apart_nm(track, o)) is not None]
+
+    def unplaced(self, contacts: Iterable[Contact]) -> list[Verdict]:
+        """Return the verdicts of those of some contacts that never said where they are."""
+        placed = set(self.tracks.numbers())
+        unplaced = [self._unplaced(contact) for contact in contacts if contact.mmsi not in placed]
+        return [judge(picture, self.register, self.rules, picture.last_at) for picture in unplaced]
+
+    def _unplaced(self, contact: Contact) -> Picture:
+        statics = self.statics.get(contact.mmsi) or Statics()
+        return pictures.unplaced(
+            contact.mmsi, statics, contact.types, contact.first_at, contact.last_at,
+            texts=self.texts.get(contact.mmsi, ()), evidence=_said_evidence(statics),
+        )  # fmt: skip
 
     def verdicts(self, at: datetime | None = None, mmsis: Iterable[int] | None = None) -> list[Verdict]:
         """Return the verdict of every boat that was followed; `at` is when the register is asked, else last seen."""
@@ -224,13 +247,16 @@ def _evidence(track: Track, statics: Statics) -> list[Evidence]:
         )
         if line >= 0
     ]  # fmt: skip
-    for name in ("name", "call_sign", "size"):
-        found += [
-            Evidence(kind=name, text=str(said.value), ref=f"line:{said.line}" if said.line >= 0 else "",
-                     observed_at=said.last_at)
-            for said in statics.said(name)[:2]
-        ]  # fmt: skip
-    return found
+    return found + _said_evidence(statics)
+
+
+def _said_evidence(statics: Statics) -> list[Evidence]:
+    return [
+        Evidence(kind=name, text=str(said.value), ref=f"line:{said.line}" if said.line >= 0 else "",
+                 observed_at=said.last_at)
+        for name in ("name", "call_sign", "size")
+        for said in statics.said(name)[:2]
+    ]  # fmt: skip
 
 
 def sorted_columns(columns: PositionColumns) -> PositionColumns:

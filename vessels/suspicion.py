@@ -55,13 +55,19 @@ def _finding(verdict: Verdict, target_class: TargetClass, key: str, condition: C
         subject=Subject(kind=SubjectKind.TARGET, id=verdict.target_id, name=called(verdict)),
         observed_at=verdict.last_seen_at, reason_zh=f"{verdict.target_class.zh}：{verdict.reasons_zh[0]}",
         reason_en=f"{verdict.target_class.en}: {verdict.reasons_en[0]}", advice_zh=advice[0], advice_en=advice[1],
-        place=Place(lat_deg=verdict.lat_deg, lon_deg=verdict.lon_deg), probability=verdict.probability,
+        place=_place(verdict), probability=verdict.probability,
         evidence=(*verdict.evidence, *_limb_evidence(verdict), *_register_evidence(verdict)),
         values={
             "class": verdict.target_class.value, "mmsi": float(verdict.mmsi), "name": verdict.name or None,
             **{name: value for name, value in verdict.facts.items() if value is not None},
         },
     )  # fmt: skip
+
+
+def _place(verdict: Verdict) -> Place | None:
+    if verdict.lat_deg is None or verdict.lon_deg is None:
+        return None
+    return Place(lat_deg=verdict.lat_deg, lon_deg=verdict.lon_deg)
 
 
 def called(verdict: Verdict) -> str:

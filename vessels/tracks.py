@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from core.geo import EARTH_RADIUS_NM
 
 NM_PER_DEGREE = EARTH_RADIUS_NM * math.pi / 180
-SPEED_EDGES_KN = (0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 5.5, 8.0, 12.0, 16.0, 22.0, 30.0)
-"""Edges of the speed histogram: stopped, drifting, fishing (0.5 to 5.5 kn), under way, fast, impossible for a hull."""
+SPEED_EDGES_KN = (0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 5.5, 8.0, 12.0, 16.0, 22.0, 30.0, 60.0)
+"""Edges of the speed histogram: stopped, drifting, fishing (0.5 to 5.5 kn), under way, fast, no hull's, airborne."""
 INTERVAL_EDGES_S = (4.0, 8.0, 15.0, 25.0, 45.0, 75.0, 105.0, 150.0, 240.0, 420.0, 900.0, 2400.0)
 """Edges of the interval histogram around class A (2 to 12 s, 3 min), class B (30 s, 3 min) and buoys (1 to 30 min)."""
 _SPEED_OF_TENTHS = bytes(sum(tenths / 10 >= edge for edge in SPEED_EDGES_KN) for tenths in range(1024))
 _BINS = len(SPEED_EDGES_KN) + 1
+_INTERVAL_BINS = len(INTERVAL_EDGES_S) + 1
 MAX_TOP_TENTHS = 400
 """A reported speed above this is a fault of the sender, not the boat's best speed."""
 APART_DEG = 0.05
@@ -119,7 +120,7 @@ class Track:
         self.n = self.headings = self.sources = self.statuses = 0
         self.start_line = self.last_line = line
         self.speeds = array("I", bytes(4 * (_BINS + 1)))
-        self.intervals = array("I", bytes(4 * _BINS))
+        self.intervals = array("I", bytes(4 * _INTERVAL_BINS))
         self.ended = False
 
     @property

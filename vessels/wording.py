@@ -49,6 +49,25 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "没有船体尺寸，航速不超过潮流，可能是网位仪，暂不研判",
         "no hull's size and never faster than the tide: perhaps a gear buoy, not judged yet",
     ),
+    "unplaced": (
+        "收到 {n} 次静态信息，没有船位，无法研判",
+        "{n} reports of its particulars, none of its position: nothing to judge",
+    ),
+    "no_register": ("没有船舶登记可比对，不研判是否三无", "no register to compare with: nobody is accused"),
+    "airborne": (
+        "一半以上报告超过 {limit:g} 节，不是船速，可能是航空器或设备故障",
+        "faster than {limit:g} kn for half of its reports: an aircraft, or a faulty device",
+    ),
+    "too_large": (
+        "长 {length} 米，渔船不超过 {limit:g} 米，请人工核对",
+        "{length} m long, no fishing boat is above {limit:g} m: a person must check",
+    ),
+    "craft": ("在册渔船“{name}”的附属艇", "an auxiliary craft of the registered {name}"),
+    "craft_of": (
+        "MMSI 属于母船的附属艇（母船 {parent}），无自己的证书，不研判",
+        "the number of an auxiliary craft (parent ship {parent}): it has no papers of its own",
+    ),
+    "handheld": ("MMSI 属于手持甚高频电台，不是船", "the number of a handheld radio, not of a boat"),
     "beside": (
         "一直在在册渔船“{name}”（MMSI {other}）身旁，可能是同一条船的第二台设备，暂不研判",
         "so far always beside the registered {name} (MMSI {other}): perhaps her second device, not judged yet",

@@ -1,6 +1,6 @@
 """Who is this boat, live: reads new positions and statics, keeps tracks, stores verdicts, returns findings."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from core.finding import Condition, Finding
 from core.position import Position
 from services.judges import JudgeContext
 from vessels.ais_columns import SOURCES, UNITS_PER_DEGREE, PositionColumns
-from vessels.reports import StaticReport
+from vessels.reports import TYPE_OF_PART, Contact, StaticReport
 from vessels.rules import Rules, load
 from vessels.screen import Screener, sorted_columns
 from vessels.statics import Statics
@@ -49,6 +49,7 @@ class IdentityJudge:
         heard = await self._read(context, self._screener, rules)
         numbers = set(self._screener.tracks.open) if everything else heard
         verdicts = self._screener.verdicts(mmsis=sorted(numbers & self._screener.tracks.open.keys()))
+        verdicts += self._screener.unplaced(_contacts(self._screener, heard, rules))
         await context.store.findings.save_verdicts(verdicts, context.at)
         found = findings(_live(verdicts, context.at, rules), rules, context.open_keys)
         await self._log(context, found)
@@ -172,9 +173,22 @@ def _tenths(value: float | None) -> int:
     return -1 if value is None else round(value * 10)
 
 
+def _contacts(screener: Screener, mmsis: Iterable[int], rules: Rules) -> Iterator[Contact]:
+    """Yield who said something of itself for long enough that its position should have come, and it did not."""
+    long = timedelta(seconds=rules.screening.silence_of_name.span_s)
+    for mmsi in sorted(mmsis):
+        said = screener.statics.get(mmsi)
+        if said is None or said.first_at is None or said.last_at is None or mmsi in screener.tracks.open:
+            continue
+        if said.last_at - said.first_at >= long:
+            types = frozenset(TYPE_OF_PART[part] for part in said.parts)
+            yield Contact(mmsi=mmsi, first_at=said.first_at, last_at=said.last_at, types=types)
+
+
 def _live(verdicts: list[Verdict], at: datetime, rules: Rules) -> list[Verdict]:
+    """Return the verdicts that raise or clear something: heard lately, and somewhere that an officer can go."""
     oldest = at - timedelta(seconds=rules.screening.live.silent_s)
-    return [v for v in verdicts if v.last_seen_at >= oldest]
+    return [v for v in verdicts if v.last_seen_at >= oldest and v.lat_deg is not None]
 
 
 async def judge(context: JudgeContext) -> list[Finding]:

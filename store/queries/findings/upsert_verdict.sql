@@ -7,6 +7,6 @@ on conflict (target_id) do update set mmsi = excluded.mmsi, class = excluded.cla
     limbs = excluded.limbs, reasons_zh = excluded.reasons_zh, reasons_en = excluded.reasons_en,
     evidence = excluded.evidence, facts = excluded.facts, boat_id = excluded.boat_id, boat_version = excluded.boat_version,
     rule_version = excluded.rule_version, first_seen_at = least(target_verdict.first_seen_at, excluded.first_seen_at),
-    last_seen_at = excluded.last_seen_at, judged_at = excluded.judged_at, lat_deg = excluded.lat_deg,
-    lon_deg = excluded.lon_deg
+    last_seen_at = excluded.last_seen_at, judged_at = excluded.judged_at, lat_deg = coalesce(excluded.lat_deg, target_verdict.lat_deg),
+    lon_deg = coalesce(excluded.lon_deg, target_verdict.lon_deg)
 where target_verdict.judged_at <= excluded.judged_at

@@ -14,9 +14,10 @@ from store.database import Database
 from store.evidence import Bundle
 from store.gateways import Health
 from store.store import Store
-from tests.integration.vessels.sailing import ANCHOR, RULES, register_csv, sail
+from tests.integration.vessels.sailing import ANCHOR, RULES, particulars, register_csv, sail
 from vessels.picture import of_track
 from vessels.register import read_csv
+from vessels.reports import StaticReport
 from vessels.rules import load
 from vessels.statics import Statics
 from vessels.tracks import Track
@@ -26,6 +27,8 @@ from vessels.verdict import judge as judge_target
 async def test_judge_simulated_traffic_accuses_no_registered_boat(store: Store) -> None:
     _, truth = await sail(store, seed=3, hours=1.0)
     at = ANCHOR + timedelta(hours=1)
+    unplaced = particulars(StaticReport(mmsi=412777001, observed_at=at, part="5", ais_class="A", name="ZHEDONGYU77777"))
+    await store.targets.save_statics([(at - timedelta(minutes=m), unplaced) for m in (30, 1)])
     context = JudgeContext(store=store, rules_dir=RULES, at=at, open_keys=frozenset())
     found = await IdentityJudge()(context)
     accused = {int(f.subject.id.partition("-")[0]) for f in found if f.rule == "vessels.identity.unregistered"}
@@ -34,6 +37,8 @@ async def test_judge_simulated_traffic_accuses_no_registered_boat(store: Store) 
     verdicts = await store.findings.verdicts(ANCHOR)
     assert {v.target_id for v in verdicts if v.target_class == "registered"}
     assert all(f.reason_zh.startswith("疑似三无船舶") for f in found if f.rule.endswith("unregistered"))
+    (never_placed,) = [v for v in verdicts if v.target_id == "412777001"]
+    assert (never_placed.target_class, never_placed.lat_deg) == ("unknown", None)
 
 
 async def test_judge_asked_again_without_news_says_nothing_new(store: Store) -> None:

@@ -2,8 +2,7 @@
 
 import contextlib
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,22 +10,14 @@ from hypothesis import strategies as st
 
 from core.position import PositionSource
 from core.target import LimbState, TargetClass
+from tests.unit.vessels.cast import AT, NAMES, RULES, a_boat, a_picture, far, verdict_of
 from vessels import names
 from vessels.fictitious import generate
 from vessels.gearbuoy import is_buoy, points
 from vessels.names import NameMatch
 from vessels.picture import Elsewhere, Movement, Picture
-from vessels.register import Register, RegisterError, RegisterRow, read_csv, write_csv
-from vessels.reports import StaticReport
-from vessels.rules import load
-from vessels.statics import Statics
-from vessels.verdict import Verdict, judge
-
-RULES = load(Path(__file__).parents[3] / "config" / "rules")
-NAMES = RULES.names
-AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
-LATER = date(2028, 1, 1)
-
+from vessels.register import Register, RegisterError, read_csv, write_csv
+from vessels.verdict import judge
 
 # ---------------------------------------------------------------------------------------------------- names
 
@@ -126,8 +117,8 @@ def test_generated_register_survives_the_trip_through_csv() -> None:
 
 
 def test_register_is_asked_as_of_the_time_of_the_sighting() -> None:
-    old = _boat(mmsi=412000001, valid_until=AT)
-    new = _boat(mmsi=412000009, version=2, valid_from=AT)
+    old = a_boat(mmsi=412000001, valid_until=AT)
+    new = a_boat(mmsi=412000009, version=2, valid_from=AT)
     register = Register([old, new], NAMES)
     assert register.by_mmsi(412000001, AT - timedelta(days=1)) == (old,)
     assert register.by_mmsi(412000001, AT) == ()
@@ -137,103 +128,53 @@ def test_register_is_asked_as_of_the_time_of_the_sighting() -> None:
 # -------------------------------------------------------------------------------------------------- verdict
 
 
-def _boat(**more: object) -> RegisterRow:
-    values: dict[str, object] = {
-        "boat_id": "DJ1", "name_zh": "浙洞渔12345", "mmsi": 412000123, "port": "洞头", "length_m": 24.0, "beam_m": 5.4,
-        "registration_until": LATER, "inspection_until": LATER, "permit_until": LATER,
-    }  # fmt: skip
-    return RegisterRow(**(values | more))  # type: ignore[arg-type]
-
-
-def _others(county: str = "洞") -> list[RegisterRow]:
-    return [
-        RegisterRow(boat_id=f"X{k}", name_zh=f"浙{county}渔9000{k}", mmsi=412900000 + k, port="洞头", length_m=20.0)
-        for k in range(5)
-    ]
-
-
-def _picture(
-    *, mmsi: int = 412000123, name: str | None = "ZHEDONGYU12345", size: tuple[int, int] | None = (24, 5),
-    ship_type: int | None = 30, parts: tuple[str, ...] = ("24A", "24B"), n: int = 60, sog_kn: float = 3.0,
-    source: PositionSource = PositionSource.AIS_B, **more: object,
-) -> Picture:  # fmt: skip
-    statics = Statics()
-    for part in parts:
-        statics.add(
-            StaticReport(
-                mmsi=mmsi, observed_at=AT, part=part, ais_class="B", name=name if part != "24B" else None,
-                ship_type=ship_type if part != "24A" else None, to_bow_m=size[0] if size and part != "24A" else None,
-                to_stern_m=0 if size and part != "24A" else None, to_port_m=size[1] if size and part != "24A" else None,
-                to_starboard_m=0 if size and part != "24A" else None,
-            )
-        )  # fmt: skip
-    fast = sog_kn >= 5.5
-    values: dict[str, object] = {
-        "target_id": str(mmsi), "mmsi": mmsi, "first_at": AT - timedelta(hours=2), "last_at": AT, "lat_deg": 27.8,
-        "lon_deg": 121.2, "bbox": (121.1, 27.7, 121.3, 27.9), "sources": frozenset({source}), "statuses": frozenset(),
-        "statics": statics, "movement": Movement(
-            n=n, span_s=7200, interval_s=30.0, sog_median_kn=sog_kn, sog_high_kn=sog_kn, under_way=0.9 if fast else 0.0,
-            fishing=0.0 if fast or sog_kn < 0.5 else 0.9, stopped=1.0 if sog_kn < 0.2 else 0.0, extent_nm=3.0,
-        ),
-    }  # fmt: skip
-    return Picture(**(values | more))  # type: ignore[arg-type]
-
-
-def _judge(picture: Picture, *rows: RegisterRow) -> Verdict:
-    return judge(picture, Register([*(rows or (_boat(),)), *_others()], NAMES), RULES, AT)
-
-
-def _far(mmsi: int) -> tuple[Elsewhere, ...]:
-    return (Elsewhere(target_id=str(mmsi), mmsi=mmsi, distance_nm=20.0, at=AT),)
-
-
 @pytest.mark.parametrize(
     ("picture", "expected"),
     [
-        (_picture(), TargetClass.REGISTERED),
-        (_picture(name=None, parts=()), TargetClass.REGISTERED),
-        (_picture(name="ZHEDONGYU1234"), TargetClass.REGISTERED),
-        (_picture(name="MINSHIYU04444"), TargetClass.BORROWED_IDENTITY),
-        (_picture(size=(60, 11)), TargetClass.BORROWED_IDENTITY),
-        (_picture(mmsi=412777777, namesakes=_far(412000123)), TargetClass.BORROWED_IDENTITY),
-        (_picture(mmsi=412777777), TargetClass.BORROWED_IDENTITY),
-        (_picture(mmsi=412000124), TargetClass.MISCONFIGURED),
-        (_picture(mmsi=123456789), TargetClass.MISCONFIGURED),
-        (_picture(mmsi=111111111), TargetClass.MISCONFIGURED),
-        (_picture(mmsi=0), TargetClass.MISCONFIGURED),
-        (_picture(mmsi=351000001), TargetClass.MISCONFIGURED),
-        (_picture(siblings=_far(412000123)), TargetClass.SHARED_MMSI),
-        (_picture(mmsi=412555555, name=None), TargetClass.UNREGISTERED),
-        (_picture(mmsi=412555555, name="YU 1"), TargetClass.UNREGISTERED),
-        (_picture(mmsi=412555555, name="ZHEDONGYU77777"), TargetClass.UNREGISTERED),
-        (_picture(mmsi=900123456, name=None, size=(14, 4), sog_kn=8.0), TargetClass.UNREGISTERED),
-        (_picture(mmsi=412555555, name="ZHEDONGYU12354"), TargetClass.UNREGISTERED),
-        (_picture(mmsi=412555555, name="ZHEDONGYU12346"), TargetClass.UNIDENTIFIED),
-        (_picture(mmsi=412555555, name="MINSHIYU04444"), TargetClass.UNKNOWN),
-        (_picture(mmsi=412555555, name=None, parts=()), TargetClass.UNKNOWN),
-        (_picture(mmsi=412555555, name="XINHAI 8", ship_type=70), TargetClass.MERCHANT),
-        (_picture(mmsi=351000001, name="OCEAN STAR", ship_type=70), TargetClass.FOREIGN),
-        (_picture(mmsi=900123456, name="NET MARK 87%", size=None, sog_kn=0.6), TargetClass.GEAR_BUOY),
-        (_picture(mmsi=412555556, name="8458-04", size=None, sog_kn=0.6), TargetClass.GEAR_BUOY),
-        (_picture(mmsi=412555557, name="W3@@12V0", size=None, sog_kn=7.0), TargetClass.GEAR_BUOY),
-        (_picture(mmsi=994126001, name="BUOY 3"), TargetClass.ATON),
-        (_picture(mmsi=412555555, source=PositionSource.AIS_ATON), TargetClass.ATON),
-        (_picture(mmsi=4126500, source=PositionSource.AIS_BASE), TargetClass.BASE_STATION),
-        (_picture(mmsi=111412500, source=PositionSource.AIS_SAR), TargetClass.SAR_AIRCRAFT),
-        (_picture(mmsi=979412345, name="ZHEDONGYU77777", sog_kn=8.0), TargetClass.GEAR_BUOY),
-        (_picture(mmsi=970123456, name=None, parts=(), source=PositionSource.AIS_SART), TargetClass.DISTRESS),
+        (a_picture(), TargetClass.REGISTERED),
+        (a_picture(name=None, parts=()), TargetClass.REGISTERED),
+        (a_picture(name="ZHEDONGYU1234"), TargetClass.REGISTERED),
+        (a_picture(name="MINSHIYU04444"), TargetClass.BORROWED_IDENTITY),
+        (a_picture(size=(60, 11)), TargetClass.BORROWED_IDENTITY),
+        (a_picture(mmsi=412777777, namesakes=far(412000123)), TargetClass.BORROWED_IDENTITY),
+        (a_picture(mmsi=412777777), TargetClass.BORROWED_IDENTITY),
+        (a_picture(mmsi=412000124), TargetClass.MISCONFIGURED),
+        (a_picture(mmsi=123456789), TargetClass.MISCONFIGURED),
+        (a_picture(mmsi=111111111), TargetClass.MISCONFIGURED),
+        (a_picture(mmsi=0), TargetClass.MISCONFIGURED),
+        (a_picture(mmsi=351000001), TargetClass.MISCONFIGURED),
+        (a_picture(siblings=far(412000123)), TargetClass.SHARED_MMSI),
+        (a_picture(mmsi=412555555, name=None), TargetClass.UNREGISTERED),
+        (a_picture(mmsi=412555555, name="YU 1"), TargetClass.UNREGISTERED),
+        (a_picture(mmsi=412555555, name="ZHEDONGYU77777"), TargetClass.UNREGISTERED),
+        (a_picture(mmsi=900123456, name=None, size=(14, 4), sog_kn=8.0), TargetClass.UNREGISTERED),
+        (a_picture(mmsi=412555555, name="ZHEDONGYU12354"), TargetClass.UNREGISTERED),
+        (a_picture(mmsi=412555555, name="ZHEDONGYU12346"), TargetClass.UNIDENTIFIED),
+        (a_picture(mmsi=412555555, name="MINSHIYU04444"), TargetClass.UNKNOWN),
+        (a_picture(mmsi=412555555, name=None, parts=()), TargetClass.UNKNOWN),
+        (a_picture(mmsi=412555555, name="XINHAI 8", ship_type=70), TargetClass.MERCHANT),
+        (a_picture(mmsi=351000001, name="OCEAN STAR", ship_type=70), TargetClass.FOREIGN),
+        (a_picture(mmsi=900123456, name="NET MARK 87%", size=None, sog_kn=0.6), TargetClass.GEAR_BUOY),
+        (a_picture(mmsi=412555556, name="8458-04", size=None, sog_kn=0.6), TargetClass.GEAR_BUOY),
+        (a_picture(mmsi=412555557, name="W3@@12V0", size=None, sog_kn=7.0), TargetClass.GEAR_BUOY),
+        (a_picture(mmsi=994126001, name="BUOY 3"), TargetClass.ATON),
+        (a_picture(mmsi=412555555, source=PositionSource.AIS_ATON), TargetClass.ATON),
+        (a_picture(mmsi=4126500, source=PositionSource.AIS_BASE), TargetClass.BASE_STATION),
+        (a_picture(mmsi=111412500, source=PositionSource.AIS_SAR), TargetClass.SAR_AIRCRAFT),
+        (a_picture(mmsi=979412345, name="ZHEDONGYU77777", sog_kn=8.0), TargetClass.GEAR_BUOY),
+        (a_picture(mmsi=970123456, name=None, parts=(), source=PositionSource.AIS_SART), TargetClass.DISTRESS),
     ],
     ids=lambda value: value.value if isinstance(value, TargetClass) else f"{value.mmsi} {value.name}",
 )
 def test_verdict_class_of_each_kind(picture: Picture, expected: TargetClass) -> None:
-    verdict = _judge(picture)
+    verdict = verdict_of(picture)
     assert verdict.target_class is expected, verdict.reasons_en
     assert 0 < verdict.probability < 1
     assert len(verdict.reasons_zh) == len(verdict.reasons_en) >= 1
 
 
 def test_registered_boat_with_expired_certificate_is_registered_with_a_failed_limb() -> None:
-    verdict = _judge(_picture(), _boat(inspection_until=date(2026, 1, 1)))
+    verdict = verdict_of(a_picture(), a_boat(inspection_until=date(2026, 1, 1)))
     assert verdict.target_class is TargetClass.REGISTERED
     assert verdict.limbs["certificate"].state is LimbState.FAILED
     assert "检验证书" in verdict.limbs["certificate"].reason_zh
@@ -242,12 +183,17 @@ def test_registered_boat_with_expired_certificate_is_registered_with_a_failed_li
 
 def test_certificate_is_judged_on_the_day_of_the_sighting_in_china() -> None:
     """At 04:00 UTC it is the 20th in China: a paper whose last day is the 20th still holds, the 19th does not."""
-    assert _judge(_picture(), _boat(permit_until=date(2026, 11, 20))).limbs["certificate"].state is LimbState.SATISFIED
-    assert _judge(_picture(), _boat(permit_until=date(2026, 11, 19))).limbs["certificate"].state is LimbState.FAILED
+    assert (
+        verdict_of(a_picture(), a_boat(permit_until=date(2026, 11, 20))).limbs["certificate"].state
+        is LimbState.SATISFIED
+    )
+    assert (
+        verdict_of(a_picture(), a_boat(permit_until=date(2026, 11, 19))).limbs["certificate"].state is LimbState.FAILED
+    )
 
 
 def test_unregistered_boat_fails_all_three_limbs_with_reasons_in_both_languages() -> None:
-    verdict = _judge(_picture(mmsi=412555555, name="ZHEDONGYU77777"))
+    verdict = verdict_of(a_picture(mmsi=412555555, name="ZHEDONGYU77777"))
     assert {n: limb.state for n, limb in verdict.limbs.items()} == {
         "name": LimbState.FAILED, "certificate": LimbState.FAILED, "port": LimbState.FAILED, "match": LimbState.UNKNOWN,
     }  # fmt: skip
@@ -256,37 +202,37 @@ def test_unregistered_boat_fails_all_three_limbs_with_reasons_in_both_languages(
 
 
 def test_exempt_boat_is_on_its_own_list() -> None:
-    verdict = _judge(_picture(), _boat(exempt_kind="farm", permit_until=None))
+    verdict = verdict_of(a_picture(), a_boat(exempt_kind="farm", permit_until=None))
     assert verdict.target_class is TargetClass.EXEMPT
     assert verdict.limbs["certificate"].state is LimbState.SATISFIED
 
 
 def test_boat_may_use_the_second_number_that_the_register_gives_it() -> None:
-    boat = _boat(extra_mmsi=(412000500,))
+    boat = a_boat(extra_mmsi=(412000500,))
     beside = (Elsewhere(target_id="412000123", mmsi=412000123, distance_nm=0.0, at=AT),)
-    assert _judge(_picture(mmsi=412000500, companions=beside), boat).target_class is TargetClass.REGISTERED
+    assert verdict_of(a_picture(mmsi=412000500, companions=beside), boat).target_class is TargetClass.REGISTERED
 
 
 def test_unknown_number_always_beside_a_registered_boat_is_one_boat_with_several_numbers() -> None:
     beside = (Elsewhere(target_id="412000123", mmsi=412000123, distance_nm=0.0, at=AT),)
-    verdict = _judge(_picture(mmsi=412555555, name="YU 1", companions=beside))
+    verdict = verdict_of(a_picture(mmsi=412555555, name="YU 1", companions=beside))
     assert verdict.target_class is TargetClass.SEVERAL_MMSI
 
 
 def test_few_reports_keep_a_suspicion_below_what_is_raised() -> None:
-    verdict = _judge(_picture(mmsi=412555555, name=None, n=3))
+    verdict = verdict_of(a_picture(mmsi=412555555, name=None, n=3))
     assert verdict.target_class is TargetClass.UNREGISTERED
     assert verdict.probability < RULES.screening.live.raise_at
 
 
 def test_fishing_boat_with_an_odd_number_is_no_buoy() -> None:
     """Half of the region's class B fishing boats have odd numbers: size and speed decide, not the number."""
-    picture = _picture(mmsi=900123456, name="ZHEDONGYU77777", size=(18, 4), sog_kn=3.5)
+    picture = a_picture(mmsi=900123456, name="ZHEDONGYU77777", size=(18, 4), sog_kn=3.5)
     assert not is_buoy(points(picture, RULES), RULES)
 
 
 def test_hong_kong_vessel_is_not_called_foreign_in_chinese() -> None:
-    verdict = _judge(_picture(mmsi=477000001, name="STAR", ship_type=70))
+    verdict = verdict_of(a_picture(mmsi=477000001, name="STAR", ship_type=70))
     assert verdict.target_class is TargetClass.FOREIGN
     assert "中国香港" in verdict.reasons_zh[0]
     assert "外国" not in verdict.reasons_zh[0]
@@ -301,7 +247,7 @@ def test_hong_kong_vessel_is_not_called_foreign_in_chinese() -> None:
 def test_any_target_gets_a_verdict_and_no_register_never_accuses_a_named_boat(
     mmsi: int, name: str | None, size: tuple[int, int] | None, ship_type: int | None, sog: float, n: int
 ) -> None:
-    picture = _picture(mmsi=mmsi, name=name, size=size, ship_type=ship_type, sog_kn=sog, n=n)
+    picture = a_picture(mmsi=mmsi, name=name, size=size, ship_type=ship_type, sog_kn=sog, n=n)
     verdict = judge(picture, Register([], NAMES), RULES, AT)
     assert 0 < verdict.probability < 1
     parsed = names.parse(name or "", NAMES)
@@ -315,16 +261,16 @@ def test_number_of_the_buoy_range_alone_makes_no_buoy_before_its_particulars_had
 ) -> None:
     brief = Movement(n=1, span_s=0.0, sog_median_kn=3.0, sog_high_kn=3.0)
     for mmsi in (900123456, 222222222, 0):
-        picture = _picture(mmsi=mmsi, name="17504", parts=parts, movement=brief)
-        assert _judge(picture).target_class is not TargetClass.GEAR_BUOY
+        picture = a_picture(mmsi=mmsi, name="17504", parts=parts, movement=brief)
+        assert verdict_of(picture).target_class is not TargetClass.GEAR_BUOY
 
 
 def test_empty_name_is_no_suspicion_to_raise_before_a_second_name_message_could_come() -> None:
     brief = Movement(n=12, span_s=330.0, interval_s=30.0, sog_median_kn=3.0, sog_high_kn=3.0)
-    verdict = _judge(_picture(mmsi=412555555, name=None, movement=brief))
+    verdict = verdict_of(a_picture(mmsi=412555555, name=None, movement=brief))
     assert verdict.target_class is TargetClass.UNREGISTERED
     assert verdict.probability < RULES.screening.live.raise_at
-    assert _judge(_picture(mmsi=412555555, name=None)).probability >= RULES.screening.live.raise_at
+    assert verdict_of(a_picture(mmsi=412555555, name=None)).probability >= RULES.screening.live.raise_at
 
 
 _TIDE = Movement(
@@ -341,9 +287,9 @@ def test_drifter_without_a_hull_is_never_accused_whatever_its_name(
     name: str | None, mmsi: int, size: tuple[int, int] | None
 ) -> None:
     """Net buoys bear their boat's name, or their owner's letters, and share numbers."""
-    picture = _picture(mmsi=mmsi, name=name, size=size, movement=_TIDE, namesakes=_far(412000123))
+    picture = a_picture(mmsi=mmsi, name=name, size=size, movement=_TIDE, namesakes=far(412000123))
     for ship_type in (None, 30):
-        verdict = _judge(replace(picture, siblings=_far(mmsi) if ship_type else ()))
+        verdict = verdict_of(replace(picture, siblings=far(mmsi) if ship_type else ()))
         assert not verdict.is_suspicion
         assert verdict.target_class is not TargetClass.MISCONFIGURED
 
@@ -352,26 +298,26 @@ def test_drifter_without_a_hull_is_never_accused_whatever_its_name(
     "name", ["FISHNET", "YUBIAO 3", "A05 99%", "11.9V", "LY-12 V12.5", "WW888-12 3.9V", "88888-01", "2390-07-90"]
 )
 def test_buoys_name_on_a_ship_number_is_a_buoy(name: str) -> None:
-    assert _judge(_picture(mmsi=412555555, name=name, size=None, sog_kn=0.6)).target_class is TargetClass.GEAR_BUOY
+    assert verdict_of(a_picture(mmsi=412555555, name=name, size=None, sog_kn=0.6)).target_class is TargetClass.GEAR_BUOY
 
 
 def test_buoy_that_rides_home_on_a_deck_is_not_accused_of_being_the_boat() -> None:
-    verdict = _judge(_picture(mmsi=412555555, name="W9", size=(2, 2), sog_kn=8.0))
+    verdict = verdict_of(a_picture(mmsi=412555555, name="W9", size=(2, 2), sog_kn=8.0))
     assert not verdict.is_suspicion
 
 
 def test_nameless_number_beside_a_registered_boat_waits_until_she_is_known_to_be_another() -> None:
     beside = (Elsewhere(target_id="412000123", mmsi=412000123, distance_nm=0.0, at=AT),)
-    verdict = _judge(_picture(mmsi=412555555, name=None, beside=beside))
+    verdict = verdict_of(a_picture(mmsi=412555555, name=None, beside=beside))
     assert verdict.target_class is TargetClass.UNKNOWN
     assert "浙洞渔12345" in verdict.reasons_zh[0]
     strangers = (Elsewhere(target_id="412666666", mmsi=412666666, distance_nm=0.0, at=AT),)
-    alone = _judge(_picture(mmsi=412555555, name=None, beside=strangers))
+    alone = verdict_of(a_picture(mmsi=412555555, name=None, beside=strangers))
     assert alone.target_class is TargetClass.UNREGISTERED, "two devices outside of the register clear nobody"
 
 
 @pytest.mark.parametrize("name", [None, "17504"], ids=["empty name", "filler"])
 def test_drifter_on_a_buoy_number_whose_size_has_not_come_is_neither_buoy_nor_accused(name: str | None) -> None:
     brief = Movement(n=2, span_s=60.0, sog_median_kn=1.0, sog_high_kn=1.0)
-    picture = _picture(mmsi=900123456, name=name, parts=("24A",), movement=brief)
-    assert _judge(picture).target_class is TargetClass.UNKNOWN
+    picture = a_picture(mmsi=900123456, name=name, parts=("24A",), movement=brief)
+    assert verdict_of(picture).target_class is TargetClass.UNKNOWN
