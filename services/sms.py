@@ -12,6 +12,7 @@ from typing import Any
 from alerts.policy import Policies
 from alerts.rules import load as load_rules
 from core.settings import build
+from services.beside import Beside
 from services.campaign_orders import carry_out
 from services.cap_in import CapInbox, CapSettings
 from services.channels.base import Channel
@@ -142,29 +143,17 @@ async def opened(store: Any, settings: SmsSettings, rules_dir: Path) -> AsyncIte
     async with open_channels(settings.channels, settings.options, drill=settings.drill) as channels:
         service = SmsService(store, channels, loaded.policies, rules=rules)
         inbox = CapInbox(store, loaded.wording, warnings)
-        looked_at: datetime | None = None
-        looking: asyncio.Task[None] | None = None
+        calls = Beside("calls ordered at a screen", lambda at: carry_out(store, loaded.wording, at))
+        looks = Beside("official warnings", inbox.once, period_s=warnings.period_s)
 
         async def once(at: datetime) -> Mapping[str, Any]:
-            nonlocal looked_at, looking
-            await carry_out(store, loaded.wording, at)
-            due = looked_at is None or abs((at - looked_at).total_seconds()) >= warnings.period_s
-            if due and (looking is None or looking.done()):
-                looked_at, looking = at, asyncio.create_task(_look(inbox, at))
+            calls.begin(at)
+            looks.begin(at)
             return (await service.once()).detail()
 
         try:
             yield once
         finally:
-            if looking is not None:
-                looking.cancel()
-                await asyncio.wait([looking])
+            await calls.end()
+            await looks.end()
             await inbox.close()
-
-
-async def _look(inbox: CapInbox, at: datetime) -> None:
-    """Look for warnings beside the sending: a slow or broken source holds no message up."""
-    try:
-        await inbox.once(at)
-    except Exception:  # the next look tries again; messages go on
-        log.exception("official warnings not looked at")
