@@ -132,6 +132,7 @@ class Simulator:
                 "point": unit.point,
                 "bus": bus.name,
                 "skip": _skip(unit.profile),
+                "commands": COMMANDS.get(unit.profile, {}),
             }
             for unit in bus.units
         ]
@@ -197,6 +198,10 @@ class Simulator:
             if self.clock() - upto > 30.0:
                 # The machine slept: go on from now, a receiver has no backlog.
                 upto = float(int(self.clock()))
+
+
+COMMANDS = {"generic-relay": {"aerator": 0, "feeder": 1, "lamp": 2}}
+"""What may be switched on a unit: coil by action."""
 
 
 def _skip(profile: str) -> list[str]:

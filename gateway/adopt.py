@@ -27,8 +27,8 @@ def config_text(
     Parameters
     ----------
     devices
-        ``{"modbus": [{"name","transport","host","port","path","baud","unit","profile","cage","point"}], "nmea":
-        [{"name","transport","host","port"}]}``; other keys are left alone.
+        ``{"modbus": [{"name","transport","host","port","path","baud","unit","profile","cage","point",
+        "commands": {action: coil}}], "nmea": [{"name","transport","host","port"}]}``; other keys are left alone.
     receivers
         Antenna places by receiver name, latitude and longitude. [deg]
 
@@ -79,6 +79,20 @@ def _unit(
         f"point = {_text(str(device['point']))}", f"period_s = {device.get('period_s', period_s)}",
         *([f"skip = {json.dumps(device['skip'])}"] if device.get("skip") else []), "",
     ]  # fmt: skip
+    return [*rows, *_commands(device, place, problems)]
+
+
+def _commands(device: Mapping[str, Any], place: str, problems: list[str]) -> list[str]:
+    """Return a command row for each coil that the bill names, called action-cage."""
+    coils = device.get("commands") or {}
+    if not isinstance(coils, Mapping) or not all(type(address) is int for address in coils.values()):
+        problems.append(f'{place}.commands: give the coil of each action, as in {{"aerator": 0}}.')
+        return []
+    rows = []
+    for action, address in coils.items():
+        name = f"{action}-{device['cage']}"
+        rows += ["[[command]]", f"name = {_text(name)}", f"unit = {_text(str(device['name']))}"]
+        rows += [f"address = {address}", ""]
     return rows
 
 

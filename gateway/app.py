@@ -17,7 +17,7 @@ from core.errors import AppError
 from core.reading import ClockState
 from core.tasks import end_tasks
 from core.topics import Stream
-from gateway import notify
+from gateway import commands, notify
 from gateway.buses import BusRunner
 from gateway.clock import Clock, ClockEvent
 from gateway.config import Loaded, NmeaTransport
@@ -105,7 +105,7 @@ class Gateway:
         return {
             "boot": self.spool.boot, "version": version(), "clock": int(self.clock.state),
             "spool_rows": sum(self.spool.counts.values()), "config_version": self.config_version,
-            "at": round(self.clock.now_s(), 3),
+            "commands": commands.offered(self.loaded.config), "at": round(self.clock.now_s(), 3),
         }  # fmt: skip
 
     def report(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from core.errors import DecodeError
-from gateway.config import CommandSection
+from gateway.config import CommandSection, GatewayConfig
 
 MAX_COMMAND_BYTES = 4096
 MOST_VALUE = 65_535
@@ -64,7 +64,7 @@ def parse(command_id: str, payload: bytes) -> Command:
     DecodeError
         When a field is missing or of the wrong kind.
     """
-    if not _ID.fullmatch(command_id):
+    if not is_id(command_id):
         raise DecodeError(f"command id {command_id!r} needs letters, digits and hyphens, at most 64.")
     if len(payload) > MAX_COMMAND_BYTES:
         raise DecodeError("the command message is too long.")
@@ -83,6 +83,11 @@ def parse(command_id: str, payload: bytes) -> Command:
     return Command(id=command_id, name=name, value=value, by=by, issued_at_s=issued_at_s, expires_at_s=expires_at_s)
 
 
+def is_id(raw: str) -> bool:
+    """Return whether a text can name a command."""
+    return _ID.fullmatch(raw) is not None
+
+
 def _is_word(raw: object) -> TypeGuard[str]:
     """Return whether a text can be written down everywhere: no control characters, no lone surrogates."""
     return isinstance(raw, str) and 0 < len(raw) <= MOST_WORD and raw.isprintable()
@@ -96,6 +101,15 @@ def _seconds(raw: object) -> float | None:
     except OverflowError:
         return None
     return seconds if math.isfinite(seconds) else None
+
+
+def offered(config: GatewayConfig) -> list[dict[str, object]]:
+    """Return what the shore may ask of this gateway, as told in its status: name, values, cage, oldest age in s."""
+    cages = {unit.name: unit.cage for unit in config.unit}
+    return [
+        {"name": row.name, "values": list(row.values), "cage": cages.get(row.unit, ""), "max_age_s": row.max_age_s}
+        for row in config.command
+    ]
 
 
 def valid_until_s(command: Command, rule: CommandSection) -> float:

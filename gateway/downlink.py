@@ -1,6 +1,7 @@
 """Carries out commands from shore: judged by `gateway.commands`, noted in the spool, written, read back, answered."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -51,7 +52,7 @@ class Downlink:
         try:
             command = commands.parse(command_id, payload)
         except DecodeError as exc:
-            _log.warning("command not understood", extra={"reason": str(exc)})
+            self._misunderstood(command_id, str(exc))
             return
         if command.id in self._works:
             return  # a second delivery of what is being done: its answer comes
@@ -61,6 +62,14 @@ class Downlink:
         work = asyncio.create_task(self._carry_out(command), name=f"command {command.id}")
         self._works[command.id] = work
         work.add_done_callback(lambda _: self._works.pop(command.id, None))
+
+    def _misunderstood(self, command_id: str, reason: str) -> None:
+        """Refuse what is no command; one whose id cannot stand in a topic has nobody to answer to."""
+        _log.warning("command not understood", extra={"reason": reason})
+        if commands.is_id(command_id):
+            record = {"id": command_id, "state": "refused", "reason": reason, "at": round(self._clock.now_s(), 3)}
+            self._say("command", record)
+            self._reply(topics.command_result(self._config.gateway.id, command_id), json.dumps(record).encode())
 
     async def end(self) -> None:
         """Let what is being written be answered, then stop: nothing speaks on a line after its gateway."""

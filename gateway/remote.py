@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.downlink import LOCAL_ONLY, MAX_CONFIG_BYTES, config_message
 from core.errors import AppError, ConfigError
 from gateway.app import Gateway
 from gateway.assembly import open_gateway
@@ -25,8 +26,6 @@ from gateway.config import Loaded, build, load
 _log = logging.getLogger(__name__)
 PROBATION_S = 60.0
 """How long a new config has to show that units answer and the broker is reached. [s]"""
-LOCAL_ONLY = ("gateway", "broker", "spool", "clock", "http", "command", "platform")
-MAX_CONFIG_BYTES = 262_144
 MOST_VERSION = 1 << 53
 
 
@@ -74,6 +73,16 @@ def read_offer(payload: bytes, local: Mapping[str, Any], path: Path) -> Offer:
     if problems:
         raise ConfigError(*problems)
     return Offer(version=version, text=text, loaded=loaded)
+
+
+def told_version(payload: bytes) -> int | None:
+    """Return the version that a config message gives itself, None when it cannot be told."""
+    try:
+        told = json.loads(payload[: MAX_CONFIG_BYTES + 1])
+    except (ValueError, RecursionError):
+        return None
+    version = told.get("version") if isinstance(told, dict) else None
+    return version if type(version) is int and 0 < version < MOST_VERSION else None
 
 
 def _sha256(text: str) -> str | None:
@@ -157,10 +166,7 @@ def initial(config: Path, keeper: Keeper) -> tuple[Loaded, int, str]:
 
 
 def _offer_again(kept: Kept, config: Path) -> Offer:
-    envelope = {
-        "version": kept.version, "toml": kept.text, "sha256": hashlib.sha256(kept.text.encode()).hexdigest(),
-    }  # fmt: skip
-    return read_offer(json.dumps(envelope).encode(), _local(config), config)
+    return read_offer(config_message(kept.version, kept.text), _local(config), config)
 
 
 def _local(config: Path) -> dict[str, Any]:
@@ -193,14 +199,13 @@ class Manager:
             self._change.clear()
             gateway = self._open(loaded, version, reason)
             verdict = await self._one_run(gateway, on_trial)
-            if verdict is None:
-                if self._offer is not None:
-                    if on_trial is None or self._proven is on_trial:
-                        fallback, fallback_version = loaded, version
-                    loaded, version, reason = self._offer.loaded, self._offer.version, f"config {self._offer.version}"
-                continue
-            loaded, version, reason = fallback, fallback_version, verdict
-            self._offer = None
+            if on_trial is None or self._proven is on_trial:
+                fallback, fallback_version = loaded, version
+            if self._offer is not None:
+                loaded, version, reason = self._offer.loaded, self._offer.version, f"config {self._offer.version}"
+            elif verdict is not None:
+                loaded, version, reason = fallback, fallback_version, verdict
+        self._postpone()
 
     def _open(self, loaded: Loaded, version: int, reason: str) -> Gateway:
         gateway = open_gateway(loaded, self._spool, reason=reason)
@@ -222,7 +227,7 @@ class Manager:
             keeper.write(replace(kept, trial=offer.version))
         except (AppError, OSError) as exc:
             _log.error("remote config refused", extra={"reason": str(exc)})
-            gateway.say("config", {"version": None, "state": "refused", "reason": str(exc)})
+            gateway.say("config", {"version": told_version(payload), "state": "refused", "reason": str(exc)})
             return
         gateway.say("config", {"version": offer.version, "state": "trial", "reason": ""})
         self._offer = offer
@@ -273,6 +278,12 @@ class Manager:
                 return True, details
             await asyncio.sleep(0.25)
         return False, details
+
+    def _postpone(self) -> None:
+        """Take a trial that a person's stop cut short off the record: its version may be tried again."""
+        kept = self.keeper.read() if self.keeper is not None else Kept()
+        if kept.trial:
+            self._keep(replace(kept, trial=0))
 
     def _keep(self, kept: Kept) -> bool:
         return self.keeper is not None and self.keeper.keep(kept)

@@ -1,6 +1,7 @@
 """From the broker to the database: gather batches, commit them together, acknowledge after COMMIT.
 
-Three tasks share two short queues: receive (MQTT), prepare (group what has come), commit. While one group is in its
+Three tasks share two short queues: receive (MQTT), prepare (group what has come), commit. Beside them the roll-ups are
+kept current and people's orders go down to the gateways. While one group is in its
 transaction the next is decoded. Nothing is acknowledged before COMMIT, so a crash anywhere costs only a resend.
 """
 
@@ -12,6 +13,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import aiomqtt
@@ -23,6 +25,7 @@ from services.backoff import Backoff
 from services.ingest_commit import Committer, Tally
 from services.ingest_decode import Parcel, parse
 from services.ingest_settings import IngestSettings
+from services.orders import send_waiting
 from services.settings import BrokerSettings
 from store.gateways import Quarantined, ranges_of
 from store.store import Store
@@ -80,6 +83,7 @@ class Ingest:
             asyncio.create_task(self._prepare(), name="prepare"),
             asyncio.create_task(self._commit(), name="commit"),
             asyncio.create_task(self._roll_up(), name="roll-up"),
+            asyncio.create_task(self._order(), name="orders"),
         ]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -227,6 +231,21 @@ class Ingest:
             except StoreError as exc:
                 log.warning("roll-ups not refreshed", extra={"reason": str(exc)})
             await asyncio.sleep(self._settings.rollup_period_s)
+
+    async def _order(self) -> None:
+        """Send what people ordered of the gateways; without a broker or database the orders wait."""
+        while True:
+            client = self._client
+            if client is not None:
+                try:
+                    await send_waiting(self._store, partial(_publish, client), datetime.now(UTC))
+                except (StoreError, aiomqtt.MqttError) as exc:
+                    log.warning("orders wait", extra={"reason": str(exc)})
+            await asyncio.sleep(self._settings.order_period_s)
+
+
+async def _publish(client: aiomqtt.Client, topic: str, payload: bytes, retained: bool) -> None:
+    await client.publish(topic, payload, qos=1, retain=retained)
 
 
 def _status(payload: bytes) -> tuple[str, dict[str, Any]]:

@@ -215,6 +215,7 @@ async def _commit(tx: Store, prepared: Prepared) -> Tally:
     for reports in prepared.health:
         await tx.gateways.save_gaps(reports.gaps)
         await tx.gateways.save_health(reports.records)
+        await tx.orders.answer(reports.records)
     await tx.gateways.quarantine([i for i in prepared.aside if (i.gateway_id, i.seq) not in repeated], at)
     by_gateway: dict[str, list[int]] = {}
     for gateway, seq in zip(gateway_of_seq, all_seqs, strict=True):

@@ -128,8 +128,8 @@ def _read_nmea(found: Input, source: Source, start: datetime | None, progress: C
         progress(min(len(block), max(0, size - done + len(block))))
     found.keep_bad(decoder.flush())
     found.guessed_time = found.guessed_time or clock.guessed
-    for exc in breaks:
-        _broken(found, source, exc)
+    for fault in breaks:
+        _broken(found, source, fault)
     if not understood:
         found.complain(
             source, "没有一行是 NMEA 语句，请核对是不是 AIS 日志。", "Not one NMEA sentence in it: is it an AIS log?"
@@ -173,5 +173,5 @@ def _read_table(found: Input, source: Source) -> None:
     found.count(table.bad | {"rows": table.rows})
     found.bad += table.samples[: max(0, MAX_BAD_SAMPLES - len(found.bad))]
     found.lines += table.rows
-    for exc in breaks:
-        _broken(found, source, exc)
+    for fault in breaks:
+        _broken(found, source, fault)

@@ -18,6 +18,7 @@ from store.gateways import Gateways
 from store.heartbeats import Heartbeats
 from store.limits import Limits
 from store.official import Official
+from store.orders import Orders
 from store.outbox import Outbox
 from store.places import Places
 from store.positions import Positions
@@ -48,6 +49,7 @@ class Store:
         self.forecasts = Forecasts(db)
         self.gateways = Gateways(db)
         self.limits = Limits(db)
+        self.orders = Orders(db)
         self.places = Places(db)
         self.positions = Positions(db)
         self.readings = Readings(db)

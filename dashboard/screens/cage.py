@@ -9,7 +9,7 @@ from cages.limits import CageLimits
 from dashboard import charts
 from dashboard.i18n import mark
 from dashboard.look import STATES, badge, state_of
-from dashboard.screens import cage_care, cage_log, cage_services
+from dashboard.screens import cage_care, cage_log, cage_services, orders
 from dashboard.screens.alert_actions import acknowledge_button
 from dashboard.screens.cage_list import head
 from dashboard.screens.tables import note, show_table
@@ -38,6 +38,7 @@ def render(visit: Visit) -> None:
         return
     limits = rules_at(changed, cage.farm_id, cage.cage_id)
     _now(visit, cage)
+    orders.draw_for_cage(visit, cage)
     _ahead(visit, cage, limits)
     if own := own_limits(changed, cage.farm_id, cage.cage_id, visit.words):
         note(own)

@@ -6,6 +6,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.look import STATES, State, badge
+from dashboard.screens import orders
 from dashboard.screens.tables import show_table, title
 from dashboard.times import ago, stamp
 from dashboard.views import devices
@@ -26,7 +27,17 @@ def render(visit: Visit) -> None:
         _services(now, services)
 
     live()
+    _rollout(visit)
     _aside(visit)
+
+
+def _rollout(visit: Visit) -> None:
+    """Draw each gateway's orders and the form for a new configuration; outside the fragment, so that typing stays."""
+    with visit.scope() as scope:
+        gateways = reader_desk.gateways(scope)
+    for gateway in gateways:
+        with st.expander(f"{visit.words('Orders and configuration')} · {gateway.name_zh}", expanded=False):
+            orders.draw_for_gateway(visit, gateway)
 
 
 def _gateways(visit: Visit, gateways: list[reader_desk.GatewayRow]) -> None:

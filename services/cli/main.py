@@ -43,6 +43,7 @@ SUBCOMMANDS = (
     ),
     Subcommand(name="api", target="services.cli.api:app", help="只读接口。The read API.", extra="dashboard"),
     Subcommand(name="db", target="services.cli.db:app", help="数据库。upgrade, check, dump, restore."),
+    Subcommand(name="order", target="services.cli.order:app", help="向网关下令。Switch something, roll out a config."),
     Subcommand(name="farm", target="services.cli.farm:app", help="养殖日志。The farm's log."),
     Subcommand(name="register", target="services.cli.register:app", help="船舶登记。Vessel register."),
     Subcommand(name="screen", target="services.cli.screen:app", help="离线甄别。Screen recorded traffic."),

@@ -30,6 +30,7 @@ from store.access import (
 )
 from store.alerts import AlertConflictError
 from store.deciding import decide
+from store.orders import OrderRow
 from store.scoped import ForbiddenError, Scope, ScopedPool
 from store.trips import report_row
 from tests.fixtures.browser import Seeded
@@ -52,7 +53,7 @@ READS: dict[str, dict[str, int]] = {
         "alert": (1, 2, 1, 0), "alert_event": (1, 2, 1, 0), "forecast_run": (1, 2, 2, 0), "forecast_quantile": (1, 2, 2, 0),
         "forecast_risk": (1, 2, 2, 0), "zone": (2, 2, 2, 2), "contact": (2, 2, 2, 2), "contact_channel": (0, 0, 0, 2), "contact_scope": (2, 2, 2, 2),
         "quarantine": (0, 0, 2, 0), "watch_list": (0, 2, 0, 0), "person": (1, 1, 1, 2), "person_role": (1, 1, 1, 2), "person_scope": (1, 1, 1, 2),
-        "session": (1, 1, 1, 2), "audit": (1, 2, 1, 2), "campaign_order": (0, 1, 0, 2), "grid_run": (2, 2, 2, 2), "grid_field": (2, 2, 2, 2),
+        "session": (1, 1, 1, 2), "audit": (1, 2, 1, 2), "campaign_order": (0, 1, 0, 2), "gateway_order": (1, 2, 2, 0), "grid_run": (2, 2, 2, 2), "grid_field": (2, 2, 2, 2),
     }.items()
 }  # fmt: skip
 VIEW_OF = {"scope_reading": "reading", "scope_reading_hourly": "reading_hourly", "scope_position": "position"}
@@ -88,6 +89,10 @@ def database_dsn(seeded: Seeded) -> str:
             "with run as (insert into grid_run (source, init_at, received_at) values ('x', now(), now()) returning grid_run_id) "
             'insert into grid_field (grid_run_id, quantity, lat_deg, lon_deg, lead_h, "values") '
             "select grid_run_id, 'hs_m', '{27}', '{121}', '{0}', '' from run"
+        )
+        owner.execute(
+            "insert into gateway_order (gateway_id, kind, name, value, ordered_by, expires_at) select gateway_id, 'command', "
+            "'aerator', 1, 'x', now() + interval '1 minute' from gateway"
         )
         owner.execute("insert into watch_list (mmsi, reason_zh, added_by) values (412300003, 'r', 'x')")
     return seeded.owner
@@ -540,3 +545,35 @@ def test_one_time_code_is_asked_for_taken_once_and_ended_by_an_administrator(poo
     assert come("")
     with pytest.raises(ForbiddenError), pool.scope(enter(pool, "admin")) as scope:
         scope.connection.execute("select secret from person_second")
+
+
+def order_switch(pool: ScopedPool, login: str, gateway_id: str, *, by: str | None = None) -> None:
+    token = enter(pool, login)
+    with pool.scope(token) as scope:
+        scope.execute(
+            "orders/add_command", gateway_id=gateway_id, name="aerator", value=1, by=by or login, valid_s=60.0,
+            order_id=None,
+        )  # fmt: skip
+
+
+def test_only_the_own_farm_orders_a_switch_and_only_a_technician_a_config(pool: ScopedPool, database_dsn: str) -> None:
+    order_switch(pool, "farmer", "gw-dt01")
+    for login, gateway_id, by in (
+        ("farmer2", "gw-dt01", None), ("officer", "gw-dt01", None), ("farmer", "gw-dt01", "officer"),
+    ):  # fmt: skip
+        with pytest.raises(ForbiddenError):
+            order_switch(pool, login, gateway_id, by=by)
+    for login, may in (("tech", True), ("farmer", False)):
+        token = enter(pool, login)
+        rows = -1
+        try:
+            with pool.scope(token) as scope:
+                rows = scope.execute("orders/add_config", gateway_id="gw-dt01", body="[[bus]]", by=login)
+        except ForbiddenError:
+            rows = 0
+        assert rows == int(may), login
+    with pool.scope(enter(pool, "farmer2")) as scope:
+        assert scope.rows(OrderRow, "orders/newest", gateway_id="gw-dt01", limit=9) == []
+    with psycopg.connect(database_dsn) as owner:
+        audited = owner.execute("select count(*) from audit where object like 'gateway_order:%'").fetchone()
+    assert audited == (2,)

@@ -220,9 +220,13 @@ async def test_command_is_written_once_read_back_answered_and_audited(
             )
             done = next(str(answer["id"]) for answer in both if answer["state"] == "done")
             assert (await ask(done, command="feeder"))["state"] == "done", "a repeat is told how the first one ended"
+            assert shore.client is not None
+            await shore.client.publish(topics.command("gw-dt01", "c7"), b'{"command": "aerator"}', qos=1)
+            await shore.until(lambda: "c7" in shore.results)
+            assert shore.results["c7"]["state"] == "refused", "what cannot be understood is answered too"
             late = await gateway.buses[0].write(gateway.loaded.config.unit[0], 5, 2, 1, not_after_s=0.0)
             assert late[0] == "expired", "what waited for the line past its time is not sent any more"
-            await shore.until(lambda: len(shore.health("command")) >= 8)
+            await shore.until(lambda: len(shore.health("command")) >= 9)
     assert relay.writes == [(5, 0, 0xFF00), (5, 1, 0xFF00)]
 
 
@@ -237,6 +241,26 @@ async def test_command_that_cannot_be_noted_is_refused_and_never_written(tmp_pat
         spool.begin_command("c1", 0)
     assert spool.command_state("c1") is None
     spool.close()
+
+
+async def test_stopping_gateway_refuses_a_command_and_says_so(tmp_path: Path) -> None:
+    settings = table(
+        None,
+        bus=[{"name": "tcp", "transport": "tcp", "host": "127.0.0.1", "port": 1}],
+        unit=[unit_row("relay", "tcp", 9, "generic-relay")],
+        command=[{"name": "aerator", "unit": "relay", "address": 0}],
+    )
+    gateway = open_gateway(build(settings, tmp_path / "gateway.toml"), tmp_path / "spool.sqlite")
+    downlink, answers = gateway.downlink, []
+    assert downlink is not None
+    downlink._reply = lambda _topic, payload: answers.append(json.loads(payload))
+    await downlink.end()
+    now = gateway.clock.now_s()
+    body = {"command": "aerator", "value": 1, "by": "duty", "issued_at": now, "expires_at": now + 30}
+    await downlink.heard(topics.command("gw-dt01", "c1"), json.dumps(body).encode())
+    assert (answers[0]["state"], "is stopping" in answers[0]["reason"]) == ("refused", True)
+    assert gateway.spool.command_state("c1") is None, "it may be asked again"
+    await gateway.spooler.close()
 
 
 async def test_gateway_whose_spool_breaks_ends_instead_of_looking_alive(

@@ -109,6 +109,48 @@ async def test_remote_config_is_kept_when_healthy_and_rolled_back_when_not(
         assert any(status["config_version"] == 5 for status in shore.statuses)
 
 
+async def test_trial_gives_way_to_a_newer_offer_and_to_a_full_disk_and_a_stop_only_postpones_it(
+    mqtt_broker: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUANGYU_MQTT_PASSWORD", "gateway-secret")
+    config, spool = tmp_path / "gateway.toml", tmp_path / "spool.sqlite"
+    unit = Unit(address=2, registers={(3, 0): 0, (3, 1): 5000})
+    write = Keeper.write
+
+    def full_for_three(keeper: Keeper, kept: Kept) -> None:
+        if kept.version == 3:
+            raise OSError(28, "No space left on device")
+        write(keeper, kept)
+
+    monkeypatch.setattr(Keeper, "write", full_for_three)
+    async with modbus_tcp({2: unit}) as (device, _), shore_on(mqtt_broker) as shore:
+        config.write_text(local_text(mqtt_broker.port, device))
+
+        async def send(version: int, text: str) -> None:
+            assert shore.client is not None
+            await shore.client.publish(topics.config("gw-dt01"), envelope(version, text), qos=1, retain=True)
+
+        def states(version: int) -> set[object]:
+            return {row["state"] for row in shore.health("config") if row["version"] == version}
+
+        async with managed(config, spool, probation_s=30.0) as manager:
+            await shore.until(lambda: "m1" in points(shore))
+            assert manager.keeper is not None
+            keeper = manager.keeper
+            await send(1, polled(1, "m2"))
+            await shore.until(lambda: "trial" in states(1) and keeper.read().trial == 1)
+            await send(2, polled(device, "m3"))
+            await shore.until(lambda: "good" in states(2) and "m3" in points(shore))
+            assert keeper.read() == Kept(version=2, text=polled(device, "m3"))
+            await send(3, polled(device, "m4"))
+            await shore.until(lambda: "rolled_back" in states(3))
+            assert "found no room on the disk" in str(shore.health("config")[-1]["reason"])
+            await shore.until(lambda: manager.gateway is not None and manager.gateway.config_version == 2)
+            await send(4, polled(1, "m5"))
+            await shore.until(lambda: keeper.read().trial == 4)
+    assert (keeper.read().trial, keeper.read().refused) == (0, (3,)), "the stopped trial may be made again"
+
+
 async def test_remote_config_whose_trial_is_killed_is_rolled_back_and_not_tried_again(
     mqtt_broker: BrokerProcess, tmp_path: Path
 ) -> None:

@@ -44,6 +44,7 @@ MATRIX = """
     gateway_gap             raw     r       r
     gateway_health          ra      rad     -
     gateway_health_latest   raw     r       r
+    gateway_order           rw      ra      ra
     gateway_seq             raw     rd      -
     grid_field              -       rawd    r
     grid_run                -       rawd    r

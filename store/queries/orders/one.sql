@@ -1,0 +1,3 @@
+select order_id, gateway_id, kind, name, value, version, body, ordered_by, ordered_at, expires_at, sent_at, state, reason, answered_at
+from gateway_order
+where order_id = %(order_id)s::text
