@@ -36,13 +36,14 @@ class Statics:
         self.last_at: datetime | None = None
         self._said: dict[str, list[Said]] = {}
 
-    def add(self, report: StaticReport, line: int = -1, count: int = 1) -> None:
-        """Take one report; `count` for a stored row that stands for several equal ones."""
+    def add(self, report: StaticReport, line: int = -1, count: int = 1, since: datetime | None = None) -> None:
+        """Take one report; `count` and `since` for a stored row that stands for several equal ones."""
         self.n += count
         self.parts.add(report.part)
         self.classes.add(report.ais_class)
         at = report.observed_at
-        self.first_at = at if self.first_at is None else min(self.first_at, at)
+        first = since or at
+        self.first_at = first if self.first_at is None else min(self.first_at, first)
         self.last_at = at if self.last_at is None else max(self.last_at, at)
         size = None if report.length_m is None else (report.length_m, report.beam_m)
         for name, value in (

@@ -133,7 +133,7 @@ async def _read_statics(context: JudgeContext, screener: Screener, mmsis: Collec
     for mmsi in mmsis:
         screener.statics[mmsi] = Statics()
     for row in await context.store.targets.statics(_BEGINNING, sorted(mmsis)):
-        screener.statics[row.mmsi].add(static_report(row), count=row.n)
+        screener.statics[row.mmsi].add(static_report(row), count=row.n, since=row.first_seen_at)
 
 
 def static_report(row: Any) -> StaticReport:
