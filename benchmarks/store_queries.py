@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import psycopg
 from store_common import arguments, database, machine, report
 
@@ -44,7 +45,7 @@ select series_id, %(until)s::timestamptz, 7.1, 1, %(until)s::timestamptz from se
 HOURS = """
 insert into reading_hourly (bucket_at, series_id, n, n_good, value_min, value_max, value_avg)
 select date_trunc('hour', observed_at), series_id, count(*), count(*), min(value), max(value), avg(value)
-from reading group by 1, 2
+from reading group by 1, 2 order by 1, 2
 """
 TARGETS = """
 insert into target (mmsi, mmsi_class, first_seen_at)
@@ -130,9 +131,9 @@ async def measure(dsn: str) -> dict[str, float]:
         store = Store(opened)
         series_id = (await store.readings.series())[0].series_id
         year, month, hour = END - timedelta(days=365), END - timedelta(days=30), END - timedelta(days=9, hours=1)
-        query = "readings/latest_values"
+        ids = np.arange(1, 721, dtype=np.int32)
         return {
-            "latest_ms": await median_ms(lambda: opened.tuples(query, series_ids=list(range(1, 721))), 720),
+            "latest_ms": await median_ms(lambda: store.readings.latest_values(ids), 720),
             "latest_objects_ms": await median_ms(store.readings.latest, 720),
             "year_chart_ms": await median_ms(lambda: store.readings.chart(series_id, year, END, 1000), 700),
             "live_box_ms": await median_ms(

@@ -162,19 +162,15 @@ def sign_in(
         with pool.scope("") as scope:
             scope.value("access/failed", login=login[:64], tries=tries, lock_s=lock_s)
         raise SignInError("用户名或密码不对。The name or the password is wrong.")
-    _check_code(pool, found.person_id, login, code, tries=tries, lock_s=lock_s)
+    _check_code(pool, found.person_id, code, tries=tries, lock_s=lock_s)
     return open_session(pool, found.person_id, visit)
 
 
-def _check_code(pool: ScopedPool, person_id: int, login: str, code: str, *, tries: int, lock_s: int) -> None:
+def _check_code(pool: ScopedPool, person_id: int, code: str, *, tries: int, lock_s: int) -> None:
     """Raise CodeNeededError unless the account has no second factor or the code is right and was never used."""
     with pool.scope("") as scope:
-        secret = scope.value("access/second", person_id=person_id)
-        step = None if secret is None else totp.step_of(secret, code, datetime.now(UTC))
-        if secret is None or (step is not None and scope.value("access/second_used", person_id=person_id, step=step)):
+        if scope.value("access/code", person_id=person_id, code=code, tries=tries, lock_s=lock_s):
             return
-        if code.strip():
-            scope.value("access/failed", login=login[:64], tries=tries, lock_s=lock_s)
     raise CodeNeededError(
         "请再输入密码和手机上的动态口令。Enter the password again with the code that your phone shows."
     )

@@ -16,12 +16,12 @@ from weakref import WeakKeyDictionary
 import psycopg
 from psycopg import AsyncConnection, errors
 from psycopg.conninfo import make_conninfo
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from core.errors import StoreError
 from store.errors import StoreConflictError, StoreUnavailableError
+from store.rows import record_row
 from store.sql import query as query_text
 
 Row = TypeVar("Row")
@@ -95,7 +95,10 @@ class Executor(ABC):
     async def rows(self, kind: type[Row], query: str, /, **parameters: Any) -> list[Row]:
         """Return every row as `kind`, a dataclass with the query's column names."""
         with sorted_errors():
-            async with self._connection() as connection, connection.cursor(row_factory=class_row(kind)) as cursor:
+            async with (
+                self._connection() as connection,
+                connection.cursor(row_factory=record_row(kind), binary=True) as cursor,
+            ):
                 await cursor.execute(query_text(query), parameters or None)
                 return await cursor.fetchall()
 

@@ -169,8 +169,7 @@ def _drop(connection: Connection, piece: Piece, parent: sql.Identifier, child: s
 def pack(connection: Connection, piece: Piece) -> bool:
     """Make a piece that is no longer written to small; return whether there was anything to do.
 
-    TimescaleDB: into the columnstore. Plain: the primary key without spare room, and for positions a BRIN on time in
-    place of the b-tree on cells, which only hot data need (161 bytes a row become about 97).
+    TimescaleDB: into the columnstore. Plain: the primary key made anew without the spare room that late rows left.
     """
     if piece.packed:
         return False
@@ -188,14 +187,7 @@ def pack(connection: Connection, piece: Piece) -> bool:
 
 def _pack_partition(connection: Connection, piece: Piece) -> None:
     schema, _, bare = piece.name.partition(".")
-    key, cell = sql.Identifier(schema, f"{bare}_pkey"), sql.Identifier(schema, f"{bare}_cell")
-    if piece.parent == "position":
-        connection.execute(
-            sql.SQL("create index concurrently if not exists {} on {} using brin (observed_at)").format(
-                sql.Identifier(f"{bare}_time"), sql.Identifier(schema, bare)
-            )
-        )
-        connection.execute(sql.SQL("drop index concurrently if exists {}").format(cell))
+    key = sql.Identifier(schema, f"{bare}_pkey")
     connection.execute(sql.SQL("alter index {} set (fillfactor = 100)").format(key))
     connection.execute(sql.SQL("reindex index concurrently {}").format(key))
 

@@ -208,6 +208,10 @@ class Readings:
         """Return the newest reading of each series of some cages or farms, of all where None."""
         return await self._db.rows(LatestReading, "readings/latest", cage_ids=_list(cage_ids), farm_ids=_list(farm_ids))
 
+    async def latest_values(self, series_ids: NDArray[np.int32]) -> list[ReadingRow]:
+        """Return the newest reading of each of some series, in no order: for what knows its series and polls."""
+        return await self._db.rows(ReadingRow, "readings/latest_values", series_ids=arrays.int4(series_ids))
+
     async def newest_received_at(self) -> datetime | None:
         """Return the shore time of the newest stored reading, None when there is none."""
         found: datetime | None = await self._db.value("readings/newest")
@@ -216,12 +220,14 @@ class Readings:
     async def between(self, series_ids: Collection[int], since: datetime, until: datetime) -> list[ReadingRow]:
         """Return raw readings of some series, ``since <= observed_at < until``, by series and time."""
         return await self._db.rows(
-            ReadingRow, "readings/between", series_ids=list(series_ids), since=since, until=until
+            ReadingRow, "readings/between", series_ids=arrays.int4(list(series_ids)), since=since, until=until
         )
 
     async def hourly(self, series_ids: Collection[int], since: datetime, until: datetime) -> list[HourlyRow]:
         """Return the hourly roll-ups of some series, ``since <= bucket_at < until``, by series and time."""
-        return await self._db.rows(HourlyRow, "readings/hourly", series_ids=list(series_ids), since=since, until=until)
+        return await self._db.rows(
+            HourlyRow, "readings/hourly", series_ids=arrays.int4(list(series_ids)), since=since, until=until
+        )
 
     async def chart(self, series_id: int, since: datetime, until: datetime, points: int = 1000) -> list[ChartPoint]:
         """Return at most about `points` buckets, from roll-ups where a bucket is an hour or more."""

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection
-from psycopg.rows import class_row, dict_row, tuple_row
+from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from core.errors import StoreError
+from store.rows import record_row
 from store.sql import query
 
 Row = TypeVar("Row")
@@ -38,12 +39,12 @@ class Scope:
 
     def rows(self, kind: type[Row], name: str, /, **parameters: object) -> list[Row]:
         """Return the rows of ``store/queries/<name>.sql`` as frozen dataclasses."""
-        with self.connection.cursor(row_factory=class_row(kind)) as cursor:
+        with self.connection.cursor(row_factory=record_row(kind)) as cursor:
             return cursor.execute(query(name), parameters).fetchall()
 
     def one(self, kind: type[Row], name: str, /, **parameters: object) -> Row | None:
         """Return the first row, or None."""
-        with self.connection.cursor(row_factory=class_row(kind)) as cursor:
+        with self.connection.cursor(row_factory=record_row(kind)) as cursor:
             return cursor.execute(query(name), parameters).fetchone()
 
     def dicts(self, name: str, /, **parameters: object) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def _second(visit: Visit) -> None:
     """Switch one-time codes on or off; on only once the phone has shown a right one."""
     words = visit.words
     with visit.scope() as scope:
-        on = scope.value("access/second", person_id=visit.person.person_id) is not None
+        on = bool(scope.value("access/has_second"))
     with st.expander(words("One-time codes: on") if on else words("One-time codes: off"), expanded=False):
         if on:
             if st.button(words("Switch one-time codes off")):

@@ -1,7 +1,11 @@
 # ruff: noqa: E501 - tables of examples
 """Who may see and change what, asked of the real database: every role, table and verb."""
 
+import base64
+import hashlib
+import hmac
 import itertools
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -53,7 +57,7 @@ READS: dict[str, dict[str, int]] = {
         "alert": (1, 2, 1, 0), "alert_event": (1, 2, 1, 0), "forecast_run": (1, 2, 2, 0), "forecast_quantile": (1, 2, 2, 0),
         "forecast_risk": (1, 2, 2, 0), "zone": (2, 2, 2, 2), "contact": (2, 2, 2, 2), "contact_channel": (0, 0, 0, 2), "contact_scope": (2, 2, 2, 2),
         "quarantine": (0, 0, 2, 0), "watch_list": (0, 2, 0, 0), "person": (1, 1, 1, 2), "person_role": (1, 1, 1, 2), "person_scope": (1, 1, 1, 2),
-        "session": (1, 1, 1, 2), "audit": (1, 2, 1, 2), "campaign_order": (0, 1, 0, 2), "gateway_order": (1, 2, 2, 0), "grid_run": (2, 2, 2, 2), "grid_field": (2, 2, 2, 2),
+        "session": (1, 1, 1, 2), "audit": (1, 1, 1, 2), "campaign_order": (0, 1, 0, 2), "gateway_order": (1, 2, 2, 0), "grid_run": (2, 2, 2, 2), "grid_field": (2, 2, 2, 2),
     }.items()
 }  # fmt: skip
 VIEW_OF = {"scope_reading": "reading", "scope_reading_hourly": "reading_hourly", "scope_position": "position"}
@@ -577,3 +581,40 @@ def test_only_the_own_farm_orders_a_switch_and_only_a_technician_a_config(pool: 
     with psycopg.connect(database_dsn) as owner:
         audited = owner.execute("select count(*) from audit where object like 'gateway_order:%'").fetchone()
     assert audited == (2,)
+
+
+@pytest.mark.parametrize(
+    ("at_s", "code"),
+    [(59, "287082"), (1111111109, "081804"), (1111111111, "050471"), (1234567890, "005924"), (2000000000, "279037"),
+     (20000000000, "353130")],
+)  # fmt: skip
+def test_one_time_code_of_the_database_equals_the_published_ones(at_s: int, code: str, database_dsn: str) -> None:
+    """RFC 6238, appendix B (SHA-1), its last six digits."""
+    secret = base64.b32encode(b"12345678901234567890").decode()
+    with psycopg.connect(database_dsn) as connection:
+        found = connection.execute("select one_time_code(%s, %s)", (secret, at_s // totp.STEP_S)).fetchone()
+        assert found == (code,)
+        key, message = secrets.token_bytes(at_s % 90), secrets.token_bytes(at_s % 200)
+        row = connection.execute("select hmac_sha1(%s, %s), sha1_of(%s)", (key, message, message)).fetchone()
+    assert row == (hmac.digest(key, message, "sha1"), hashlib.sha1(message, usedforsecurity=False).digest())
+
+
+def test_reader_never_sees_a_secret_and_wrong_codes_lock_the_account(pool: ScopedPool, database_dsn: str) -> None:
+    secret = totp.new_secret()
+    with pool.scope(enter(pool, "officer")) as scope:
+        assert set_second(scope, secret, code=totp.code_of(secret, int(time.time()) // totp.STEP_S))
+        assert scope.value("access/has_second") is True
+    with psycopg.connect(database_dsn) as owner:
+        readable = owner.execute(
+            "select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'public'::regnamespace"
+            " and has_function_privilege('huangyu_reader', p.oid, 'execute')"
+            " and p.prosrc ~* 'secret' and p.proname not in ('access_code', 'access_second_set')"
+        ).fetchall()
+    assert readable == []
+    wrong = totp.code_of(secret, int(time.time()) // totp.STEP_S + 99)
+    for _ in range(3):
+        with pytest.raises(SignInError):
+            sign_in(pool, "officer", PASSWORD, VISIT, tries=3, lock_s=60, code=wrong)
+    right = totp.code_of(secret, int(time.time()) // totp.STEP_S)
+    with pytest.raises(SignInError, match="locked"):
+        sign_in(pool, "officer", PASSWORD, VISIT, tries=3, lock_s=60, code=right)

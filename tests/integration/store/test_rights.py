@@ -18,6 +18,7 @@ MATRIX = """
     cage                    ra      raw     r
     cage_profile            r       raw     raw
     calibration             r       raw     ra
+    calibration_span        r       r        r
     campaign                -       raw     r
     campaign_order          -       rw      ra
     campaign_recipient      -       raw     rw
@@ -30,6 +31,7 @@ MATRIX = """
     distress_activation     -       rawd    r
     duty_shift              -       rawd    rawd
     evidence_bundle         -       ra      r
+    exempt_vessel           -       r        -
     farm                    r       raw     r
     farm_log                r       raw     ra
     finding                 -       ra      r
@@ -59,6 +61,7 @@ MATRIX = """
     person_scope            -       -       rad
     person_second           -       -       -
     position                ra      rad     -
+    position_degrees        r       r        -
     position_source         r       r       r
     probe_health            -       rawd    r
     quarantine              raw     rad     r
@@ -69,6 +72,10 @@ MATRIX = """
     rollup_dirty            rad     rad     -
     rule_limit              -       r       rawd
     safety_text             ra      rad     r
+    scope_nmea              -       -        r
+    scope_position          -       -        r
+    scope_reading           -       -        r
+    scope_reading_hourly    -       -        r
     season_permit           -       rawd    r
     season_rule             -       rawd    rawd
     series                  ra      raw     r
@@ -78,6 +85,7 @@ MATRIX = """
     storm_track             -       rawd    r
     target                  raw     raw     r
     target_latest           raw     raw     r
+    target_particulars      r       r        -
     target_static           raw     raw     r
     target_verdict          -       rawd    r
     target_verdict_history  -       ra      r
@@ -93,7 +101,7 @@ HISTORY = ("reading", "position", "nmea_raw", "rollup_dirty", "gateway_seq")
 FOUND = """
 select c.relname, r.role, v.verb
 from pg_class c cross join unnest(%(roles)s::text[]) r(role) cross join unnest(%(verbs)s::text[]) v(verb)
-where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition
     and case v.verb when 'delete' then has_table_privilege(r.role, c.oid, 'delete')
         else has_any_column_privilege(r.role, c.oid, v.verb) end
 """

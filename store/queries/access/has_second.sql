@@ -1,0 +1,1 @@
+SELECT access_has_second()

@@ -1,1 +1,0 @@
-SELECT access_second(%(person_id)s)

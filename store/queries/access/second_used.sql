@@ -1,1 +1,0 @@
-SELECT access_second_used(%(person_id)s, %(step)s)
