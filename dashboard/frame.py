@@ -120,6 +120,10 @@ BAR = (("cages", "▦"), ("desk", "◎"), ("gateways", "▤"), ("people", "☺")
 """What a thumb must reach at once, with a sign each: the phone's own menu hides every page behind one small arrow."""
 
 
+BAR_WORDS = {"contacts": mark("Contacts")}
+"""Where the page's title is too long for a thumb's width."""
+
+
 def _bar(visit: Visit, here: str) -> Markup:
     """Return the bar at the foot of a phone's screen; on a desk it is not shown."""
     mine = {entry.path: entry for entry in allowed(visit.person.roles)}
@@ -129,7 +133,7 @@ def _bar(visit: Visit, here: str) -> Markup:
             "" if path == first else path,
             Markup(' aria-current="page"') if here == ("" if path == first else path) else "",
             sign,
-            visit.words(mine[path].title),
+            visit.words(BAR_WORDS.get(path, mine[path].title)),
         )
         for path, sign in BAR
         if path in mine

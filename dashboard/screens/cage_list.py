@@ -8,10 +8,14 @@ from markupsafe import Markup
 from dashboard.i18n import Words
 from dashboard.look import STATES, badge
 from dashboard.screens.live import common
+from dashboard.views import storm
 from dashboard.views.cage_cards import CageCard, cards, summary
 from dashboard.visit import Visit
 from store import reader
 from store.scoped import Scope
+
+NAMED_FARMS = 3
+"""More than so many farms are counted in the heading, not named."""
 
 
 def render(visit: Visit) -> None:
@@ -28,9 +32,24 @@ def render(visit: Visit) -> None:
 def _drawn(visit: Visit, scope: Scope) -> Markup:
     """Return heading and cards of everything in scope."""
     words = visit.words
-    made = cards(reader.cages(scope), reader.latest(scope), reader.alerts(scope), now=visit.now, words=words)
-    names = words(", ").join(words.pick(f.name_zh, f.name_en) for f in reader.farms(scope))
-    return head(names or words("Cages"), summary(made, words)) + grid(made, words)
+    farms, alerts = reader.farms(scope), reader.alerts(scope)
+    made = cards(reader.cages(scope), reader.latest(scope), alerts, now=visit.now, words=words, farms=farms)
+    names = words(", ").join(words.pick(f.name_zh, f.name_en) for f in farms[:NAMED_FARMS])
+    if len(farms) > NAMED_FARMS:
+        names = words("{names} and {n} more", names=names, n=len(farms) - NAMED_FARMS)
+    warned = _storm(storm.warning(alerts, now=visit.now, words=words), words)
+    return head(names or words("Cages"), summary(made, words)) + warned + grid(made, words)
+
+
+def _storm(warning: storm.Warning | None, words: Words) -> Markup:
+    """Return the storm that is coming as one line that leads to its page; nothing when none is."""
+    if warning is None:
+        return Markup("")
+    look = STATES[warning.state]
+    return Markup(
+        '<a class="hy-alert" href="/storm" target="_self" style="--strong:{};--ink:{}">{}<span class="what">{}</span>'
+        '<span class="when">{}</span><span class="todo">{}</span></a>'
+    ).format(look.strong, look.ink, badge(warning.state, words), warning.text, warning.left, warning.advice)
 
 
 def head(title: str, sub: str) -> Markup:
@@ -45,7 +64,7 @@ def grid(made: Iterable[CageCard], words: Words) -> Markup:
 
 _CARD = Markup(
     '<a class="hy-card" href="/cage?cage={id}" target="_self" style="--strong:{strong};--wash:{wash};--ink:{ink}">'
-    '<header><b>{name}</b>{badge}</header><dl class="hy-figs">{figures}</dl>'
+    '<header><span><b>{name}</b>{farm}</span>{badge}</header><dl class="hy-figs">{figures}</dl>'
     '<p class="hy-do">{advice}</p>{reason}<p class="hy-age"><span>{age}</span><span>{more}</span></p></a>'
 )
 
@@ -68,6 +87,7 @@ def _card(card: CageCard, words: Words) -> Markup:
         wash=look.wash,
         ink=look.ink,
         name=card.name,
+        farm=Markup(' <small class="hy-note">{}</small>').format(card.farm) if card.farm else "",
         badge=badge(card.state, words),
         figures=shown,
         advice=card.advice,

@@ -4,7 +4,7 @@ import psycopg
 import streamlit as st
 
 from core.errors import StoreError
-from dashboard.i18n import mark
+from dashboard.i18n import Words, mark
 from dashboard.screens.tables import show_table
 from dashboard.times import stamp
 from dashboard.visit import Visit
@@ -28,16 +28,16 @@ def draw(visit: Visit, cage: reader.CageRow) -> None:
     with st.expander(words("Farm log"), expanded=False):
         with visit.scope() as scope:
             found = reader.log_entries(scope, cage.cage_id)
-        rows = [(stamp(e.at), words(KINDS.get(e.kind, e.kind)), _amount(e), e.note, e.entered_by) for e in found]
+        rows = [(stamp(e.at), words(KINDS.get(e.kind, e.kind)), _amount(e, words), e.note, e.entered_by) for e in found]
         heads = (words("Time"), words("Kind"), words("Amount"), words("Note"), words("By"))
         show_table(heads, rows, empty=words("Nothing is entered yet."))
         if visit.person.has("farmer"):
             _form(visit, cage)
 
 
-def _amount(entry: reader.LogRow) -> str:
+def _amount(entry: reader.LogRow, words: Words) -> str:
     parts = (
-        "" if entry.fish_count is None else f"{entry.fish_count:,} 尾",
+        "" if entry.fish_count is None else words("{n} fish", n=f"{entry.fish_count:,}"),
         "" if entry.mean_weight_g is None else f"{entry.mean_weight_g:g} g",
         "" if entry.feed_kg is None else f"{entry.feed_kg:g} kg",
         f"{entry.substance} {entry.dose}".strip(),

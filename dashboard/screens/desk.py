@@ -28,7 +28,8 @@ def render(visit: Visit) -> None:
     words = visit.words
     st.html(Markup('<div class="hy-head"><h1>{}</h1></div>').format(words("Duty desk")))
     _figures(visit)
-    left, right = st.columns([2.1, 1], gap="medium")
+    with st.container(key="desk_sides"):
+        left, right = st.columns([2.1, 1], gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             chosen, under = _filters(visit), _under(visit)

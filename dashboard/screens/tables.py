@@ -30,7 +30,8 @@ def _cells(row: Sequence[object], numeric: Sequence[int]) -> Markup:
 def _kind(cell: object, number: bool) -> Markup:
     if number:
         return Markup(' class="num"')
-    short = not isinstance(cell, Markup) and len(str(cell)) <= SHORT_TEXT
+    text = cell.striptags() if isinstance(cell, Markup) else str(cell)
+    short = len(text) <= SHORT_TEXT
     return Markup(' class="short"') if short else Markup("")
 
 

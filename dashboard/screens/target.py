@@ -76,13 +76,14 @@ def _track(visit: Visit, mmsi: int, target: reader.TargetRow | None) -> None:
             key=f"replay_{hours}",
         )
     at = fixes[shown]
+    centre, zoom = deck.view_of([(f.lat_deg, f.lon_deg) for f in fixes])
     layers = [
         deck.text_layer("names", place_labels(words)),
         deck.path_layer("track", targets.paths(fixes[: shown + 1])),
         deck.mark_layer("now", [targets.mark_of(at, target)], icon="dot", size=18, pickable=False),
     ]
     map_view.show(
-        deck.deck(layers, visit.settings, centre=(at.lat_deg, at.lon_deg), zoom=10.5),
+        deck.deck(layers, visit.settings, centre=centre, zoom=zoom),
         key=f"track_{mmsi}_{hours}",
         height=460,
         alt=words("Track of the target"),

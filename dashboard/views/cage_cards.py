@@ -1,7 +1,7 @@
 """The farmer's first screen: one card a cage, the worst first, each with the one thing to do now."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.qc import QcFlag, usable
@@ -9,7 +9,7 @@ from core.units import QUANTITIES
 from dashboard.i18n import Words, mark
 from dashboard.look import ORDER, State, state_of
 from dashboard.times import ago
-from store.reader import AlertRow, CageRow, LatestRow
+from store.reader import AlertRow, CageRow, FarmRow, LatestRow
 
 OLD_S = 900
 """A reading older than a quarter of an hour is not shown as the present."""
@@ -39,18 +39,29 @@ class CageCard:
     advice: str
     age: str
     more: int
+    farm: str = ""
 
 
 def cards(
-    cages: Sequence[CageRow], latest: Sequence[LatestRow], alerts: Sequence[AlertRow], *, now: datetime, words: Words
+    cages: Sequence[CageRow],
+    latest: Sequence[LatestRow],
+    alerts: Sequence[AlertRow],
+    *,
+    now: datetime,
+    words: Words,
+    farms: Sequence[FarmRow] = (),
 ) -> list[CageCard]:
-    """Return a card for every cage and platform, worst first, then by name."""
+    """Return a card for every cage and platform, worst first, then by name; with several farms, each names its own."""
+    names = {f.farm_id: words.pick(f.name_zh, f.name_en) for f in farms} if len(farms) > 1 else {}
     by_cage = _grouped(latest)
     made = [
         _card(cage, by_cage.get(cage.cage_id, []), _alerts_of(cage.cage_id, alerts), now=now, words=words)
         for cage in cages
     ]
-    return sorted(made, key=lambda c: (ORDER[c.state], c.cage_id))
+    owners = {cage.cage_id: names.get(cage.farm_id or "", "") for cage in cages}
+    return sorted(
+        (replace(card, farm=owners[card.cage_id]) for card in made), key=lambda c: (ORDER[c.state], c.cage_id)
+    )
 
 
 def _grouped(latest: Iterable[LatestRow]) -> Mapping[str, list[LatestRow]]:

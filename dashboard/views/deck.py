@@ -1,5 +1,6 @@
 """The deck of the map as plain JSON for deck.gl: coast, zones, cages, targets, names; no tile server needed."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,9 @@ LAND = [240, 236, 222, 255]
 SHORE = [148, 138, 108, 255]
 NO_BASE_MAP = "__MAP_STYLE__"
 """What pydeck writes for "no provider": anything else false makes Streamlit ask an outside tile server."""
+
+TILE_PX, SHOWN_PX, MOST_OUT = 512, 300, 6
+"""Pixels of the whole world at zoom 0, pixels of a phone's map that a track may fill, and the widest view."""
 
 
 def coast_layer() -> dict[str, Any]:
@@ -170,6 +174,14 @@ def path_layer(name: str, paths: Sequence[Mapping[str, Any]], *, width_px: float
     }
 
 
+def view_of(places: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], float]:
+    """Return the middle (lat, lon) of places and the zoom at which a phone's map shows them all."""
+    lats, lons = [p[0] for p in places], [p[1] for p in places]
+    middle = ((min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2)
+    wide = max(max(lons) - min(lons), (max(lats) - min(lats)) / math.cos(math.radians(middle[0])), 0.02)
+    return middle, max(MOST_OUT, min(12.0, math.log2(SHOWN_PX * 360.0 / (TILE_PX * wide))))
+
+
 def deck(
     layers: Sequence[Mapping[str, Any]],
     settings: DashboardSettings,
@@ -187,7 +199,7 @@ def deck(
             "latitude": lat,
             "longitude": lon,
             "zoom": settings.map_zoom if zoom is None else zoom,
-            "minZoom": 6,
+            "minZoom": MOST_OUT,
             "maxZoom": 17,
             "pitch": 0,
             "bearing": 0,

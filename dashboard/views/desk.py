@@ -46,8 +46,9 @@ class Kpi:
 def figures(counts: Mapping[str, int], alerts: Sequence[AlertRow], *, words: Words, now: datetime) -> list[Kpi]:
     """Return the desk's figures: live targets, suspects, unidentified, alerts by what they wait for."""
     suspects = sum(counts.get(name, 0) for name in CLASS_GROUPS["suspect"].classes)
-    distress = counts.get("distress", 0)
     waiting = queue(alerts, now=now)
+    # A person's report or a closed receiver's signal is an alert without a mark on the map: the greater of both counts.
+    distress = max(counts.get("distress", 0), sum(is_distress(a) for a in waiting))
     untaken = [a for a in waiting if a.handling in {"raised", "notified"}]
     return [
         Kpi(label=words("Live targets"), text=f"{sum(counts.values()):,}"),
@@ -66,9 +67,17 @@ def _oldest(alerts: Sequence[AlertRow], now: datetime, words: Words) -> str:
 
 
 def queue(alerts: Sequence[AlertRow], *, now: datetime) -> list[AlertRow]:
-    """Return the alerts that wait for people: open, not shelved; worst first, then the longest waiting."""
+    """Return the alerts that wait for people: open, not shelved; distress, then the worst, then the longest waiting."""
     waiting = [a for a in alerts if a.closed_at is None and (a.shelved_until is None or a.shelved_until <= now)]
-    return sorted(waiting, key=lambda a: (-a.severity, a.handling not in {"raised", "notified"}, a.raised_at))
+    return sorted(
+        waiting,
+        key=lambda a: (not is_distress(a), -a.severity, a.handling not in {"raised", "notified"}, a.raised_at),
+    )
+
+
+def is_distress(alert: AlertRow) -> bool:
+    """Return whether people are in danger of their lives by their own signal; a test of a beacon is not."""
+    return alert.rule == "vessels.distress" and not alert.drill
 
 
 def age(alert: AlertRow, now: datetime, words: Words) -> str:

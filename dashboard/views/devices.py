@@ -96,7 +96,7 @@ def card(gateway: GatewayRow, *, now: datetime, words: Words) -> GatewayCard:
     return GatewayCard(
         name=gateway.name_zh,
         state=state,
-        word=words(GATEWAY_STATES[gateway.state]),
+        word=words(_late_word(gateway, now)),
         facts=facts,
         note=words("last data {ago} · {clock}", ago=heard, clock=clock),
     )
@@ -110,6 +110,14 @@ def _state(gateway: GatewayRow, now: datetime) -> State:
     if (now - gateway.last_batch_at).total_seconds() > OLD_S or gateway.lost_7d:
         return State.YELLOW
     return State.GOOD if gateway.clock != 0 else State.YELLOW
+
+
+def _late_word(gateway: GatewayRow, now: datetime) -> str:
+    """Return the state's word; a gateway that is online and sends nothing new says so."""
+    sent_at = gateway.last_batch_at
+    if gateway.state == "online" and sent_at is not None and (now - sent_at).total_seconds() > OLD_S:
+        return mark("online, data late")
+    return GATEWAY_STATES[gateway.state]
 
 
 def _config(gateway: GatewayRow, words: Words) -> str:

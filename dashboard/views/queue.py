@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.policy import Policies
-from dashboard.i18n import Words
+from dashboard.i18n import Words, mark
 from dashboard.times import clock
 from dashboard.views import storm
 from store.reader import AlertRow
@@ -52,8 +52,38 @@ def may_group(alert: AlertRow) -> bool:
     return alert.severity < ALONE_FROM and alert.assignee is None and alert.handling in FREE
 
 
+KINDS = {
+    "vessels.certificate": mark("Certificate ended"),
+    "vessels.encounter": mark("Possible transshipment at sea"),
+    "vessels.formation": mark("Left the formation"),
+    "vessels.identity.ais_silent": mark("Dark boat seen by radar"),
+    "vessels.identity.dark": mark("Dark boat seen by radar"),
+    "vessels.no_report": mark("Left port without a report"),
+    "vessels.overmanned": mark("Too many aboard"),
+    "vessels.silence": mark("Boat silent at sea"),
+    "vessels.coverage.silence": mark("AIS switched off"),
+    "vessels.undermanned": mark("Officers missing aboard"),
+    "vessels.zone": mark("Inside a controlled zone"),
+    "cages.condition": mark("Water outside what the fish bear"),
+    "cages.growth": mark("Water bad for growth"),
+    "cages.exposure": mark("Fish weakened by bad water"),
+    "cages.wave_damage": mark("Waves that damage cages"),
+    "cages.adrift": mark("Cage off its mooring"),
+    "cages.drag": mark("Moorings overloaded"),
+    "cages.oxygen_budget": mark("Oxygen will not last"),
+    "cages.current": mark("Current too strong for the fish"),
+    "cages.stocking": mark("Too much stock"),
+    "cages.tension": mark("Mooring line overloaded"),
+    "cages.line_broken": mark("Mooring line broken or slipped"),
+    "cages.asymmetry": mark("Mooring lines pull unevenly"),
+}
+"""Rules that share a policy of many: what alerts of each are called."""
+
+
 def kind_word(rule: str, policies: Policies, words: Words) -> str:
-    """Return what alerts of a rule are called."""
+    """Return what alerts of a rule are called: their own word, else their policy's."""
+    if rule in KINDS:
+        return words(KINDS[rule])
     policy = policies.of(rule)
     return words.pick(policy.name_zh, policy.name_en)
 

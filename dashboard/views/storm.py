@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.i18n import Words, mark
-from dashboard.times import local
+from dashboard.look import State, state_of
+from dashboard.times import local, span
 from store.reader import AlertRow
 from store.reader_desk import StormRow
 
@@ -40,6 +41,35 @@ def onset(alert: AlertRow) -> datetime | None:
         except ValueError:
             return alert.valid_from
     return alert.valid_from
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warning:
+    """The gravest storm warning of a person as one line: what comes, how long is left, what to do first."""
+
+    state: State
+    text: str
+    left: str
+    advice: str
+
+
+def warning(alerts: Sequence[AlertRow], *, now: datetime, words: Words) -> Warning | None:
+    """Return the gravest active storm warning, the soonest of equals; None in calm."""
+    active = [a for a in alerts if is_storm(a) and a.condition == "active"]
+    if not active:
+        return None
+    worst = min(active, key=lambda a: (-a.severity, onset(a) or now))
+    begins = onset(worst)
+    left = (
+        "" if begins is None or begins <= now else words("in {span}", span=span((begins - now).total_seconds(), words))
+    )
+    who = f"{worst.subject_name} · " if worst.subject_name else ""
+    return Warning(
+        state=state_of(worst.severity),
+        text=who + words.pick(worst.reason_zh, worst.reason_en),
+        left=left,
+        advice=words.pick(worst.advice_zh, worst.advice_en),
+    )
 
 
 TRACK_COLOUR = (122, 63, 160)

@@ -162,7 +162,7 @@ def test_queue_groups_four_free_alerts_of_a_kind_and_leaves_red_and_taken_ones_a
     lines = queue.grouped([red, storm[0], few[0], *storm[1:], taken, *few[1:]])
     assert lines == [red, queue.Group(rule="vessels.storm", alerts=tuple(storm)), few[0], taken, *few[1:]]
     assert isinstance(lines[1], queue.Group)
-    assert queue.group_line(lines[1], now=NOW, words=Words("zh")) == "1号网箱、1号网箱、1号网箱等（另 1 处）"
+    assert queue.group_line(lines[1], now=NOW, words=Words("zh")) == "1号网箱、1号网箱、1号网箱等（另 1 个）"
 
 
 @given(st.text(), st.text())
