@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from dashboard.i18n import Words, mark
 from dashboard.look import ROLE_WORDS, STYLE
+from dashboard.screens import told
 from dashboard.screens.live import common
 from dashboard.serving import ASSETS
 from dashboard.state import shared
@@ -94,6 +95,7 @@ def run() -> None:
     page = st.navigation(pages, position="top")
     st.html(_bar(visit, page.url_path))
     _banners(visit)
+    told.draw()
     try:
         page.run()
     except DatabaseAwayError:

@@ -4,7 +4,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.frame import who_line
-from dashboard.screens.tables import link, note, show_table, title
+from dashboard.screens.tables import note, show_table, title
 from dashboard.times import stamp
 from dashboard.visit import Visit
 from store import totp
@@ -79,11 +79,11 @@ def _second(visit: Visit) -> None:
             words("Enter this key into an authenticator app on your phone, or open the link there; then type its code.")
         )
         st.html(
-            Markup('<p style="font-family:monospace;font-size:1.1rem;word-break:break-all">{}</p><p>{}</p>').format(
-                " ".join(secret[n : n + 4] for n in range(0, len(secret), 4)),
-                link(totp.address(secret, visit.person.login), words("Open in the authenticator app")),
+            Markup('<p style="font-family:monospace;font-size:1.1rem">{}</p>').format(
+                " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))
             )
         )
+        st.link_button(words("Open in the authenticator app"), totp.address(secret, visit.person.login))
         with st.form("second_factor", border=False):
             code = st.text_input(words("One-time code"), max_chars=8)
             if st.form_submit_button(words("Switch one-time codes on")):

@@ -11,6 +11,7 @@ from dashboard.look import HANDLING, STATES, STEP_WORDS, severity_badge, state_o
 from dashboard.screens import recognition
 from dashboard.screens.alert_actions import act
 from dashboard.screens.tables import show_table
+from dashboard.screens.told import REFUSED, tell
 from dashboard.times import ago, stamp
 from dashboard.visit import Visit
 from store import reader
@@ -121,8 +122,8 @@ def _actions(visit: Visit, alert: reader.AlertRow) -> None:
                     shortcut=choice.key,
                 )
                 if pressed and choice.needs_text and not text.strip():
-                    st.toast(words("Please write down what was found or why."), icon="✏️")
-                elif pressed:
+                    tell(words("Please write down what was found or why."), how=REFUSED)
+                if pressed:
                     act(visit, alert, choice.name, text=text.strip(), until_h=hours, false_alarm=bool(false_alarm))
         st.html(
             Markup('<p class="hy-note">{}</p>').format(
@@ -165,8 +166,7 @@ def _phones(visit: Visit, alert: reader.AlertRow) -> None:
         with visit.scope() as scope:
             found = reader.phones(scope, alert.alert_id)
     except ForbiddenError:
-        st.toast(words("Your account may not do that."), icon="⚠️")
-        return
+        tell(words("Your account may not do that."), how=REFUSED)
     rows = Markup("").join(Markup("<tr><td>{}</td><td>{}</td></tr>").format(p.who, p.number) for p in found)
     st.html(Markup('<table class="hy-table"><tbody>{}</tbody></table>').format(rows or Markup("<tr><td>–</td></tr>")))
 

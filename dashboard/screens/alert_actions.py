@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.deciding import choices, step_of, take_step
+from dashboard.screens.told import REFUSED, tell
 from dashboard.visit import Visit
 from store import reader
 
@@ -29,7 +30,5 @@ def act(
     step = step_of(name, visit.person, text=text, until_h=until_h, false_alarm=false_alarm, result=result)
     problem = take_step(visit.shared, visit.token, alert.alert_id, alert.version, step, visit.words)
     if problem:
-        st.toast(problem, icon="⚠️")
-        return
-    st.toast(visit.words("Recorded."), icon="✅")
-    st.rerun()
+        tell(problem, how=REFUSED)
+    tell(visit.words("Recorded."))

@@ -10,6 +10,7 @@ from dashboard.deciding import policies, step_of, take_step
 from dashboard.screens.alert_rows import queue_lines
 from dashboard.screens.live import common
 from dashboard.screens.tables import quiet, title
+from dashboard.screens.told import REFUSED, tell
 from dashboard.views import desk, queue
 from dashboard.visit import Visit
 from store import reader
@@ -61,7 +62,5 @@ def _step_all(visit: Visit, alerts: Sequence[AlertRow], name: str) -> None:
     problems = [take_step(visit.shared, visit.token, a.alert_id, a.version, step, visit.words) for a in alerts]
     bad = [problem for problem in problems if problem]
     if bad:
-        st.toast(visit.words("{n} were refused: {why}", n=len(bad), why=bad[0]), icon="⚠️")
-        return
-    st.toast(visit.words("Recorded."), icon="✅")
-    st.rerun()
+        tell(visit.words("{n} were refused: {why}", n=len(bad), why=bad[0]), how=REFUSED)
+    tell(visit.words("Recorded."))

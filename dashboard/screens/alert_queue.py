@@ -11,6 +11,7 @@ from dashboard.screens.alert_actions import act
 from dashboard.screens.alert_rows import queue_lines
 from dashboard.screens.live import common
 from dashboard.screens.tables import quiet, title
+from dashboard.screens.told import REFUSED, tell
 from dashboard.views import desk, queue
 from dashboard.visit import Visit
 from store import reader, reader_desk
@@ -59,10 +60,9 @@ def _next(visit: Visit) -> None:
             waiting = desk.queue(reader.alerts(scope), now=visit.now)
         free = next((a for a in waiting if a.assignee is None), None)
         if free is None:
-            st.toast(words("Nothing is waiting."))
-        else:
-            st.session_state["taken"] = free.alert_id
-            act(visit, free, "take")
+            tell(words("Nothing is waiting."))
+        st.session_state["taken"] = free.alert_id
+        act(visit, free, "take")
     taken = st.session_state.get("taken")
     if taken:
         st.html(
@@ -111,6 +111,6 @@ def _hand_over(visit: Visit) -> None:
             step = hand_over_step(visit.person, Actor(id=to.login, name=to.name_zh, role="regulator"))
             problems = [take_step(visit.shared, visit.token, a.alert_id, a.version, step, words) for a in mine]
             bad = [p for p in problems if p]
-            st.toast(bad[0] if bad else words("Recorded."))
-            if not bad:
-                st.rerun()
+            if bad:
+                tell(bad[0], how=REFUSED)
+            tell(words("Recorded."))

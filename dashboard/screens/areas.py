@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 
 from dashboard.screens import map_view
 from dashboard.screens.tables import note, show_table, title
+from dashboard.screens.told import tell
 from dashboard.times import SHANGHAI, stamp
 from dashboard.views import areas, deck
 from dashboard.views.desk import ZONE_WORDS, zone_features
@@ -84,12 +85,12 @@ def _zone_form(visit: Visit, zones: list[reader.ZoneRow]) -> None:
             else:
                 with visit.scope() as scope:
                     scope.execute("reader/save_zone", **(zone | {"geometry": Jsonb(zone["geometry"])}))
-                st.rerun()
+                tell(words("Recorded."))
     gone = st.selectbox(words("Remove a zone"), [None, *(z.zone_id for z in zones)], format_func=lambda z: z or "–")
     if gone and st.button(words("Remove")):
         with visit.scope() as scope:
             scope.execute("reader/drop_zone", zone_id=gone)
-        st.rerun()
+        tell(words("Recorded."))
 
 
 def _season_form(visit: Visit) -> None:
@@ -122,5 +123,5 @@ def _season_form(visit: Visit) -> None:
             else:
                 with visit.scope() as scope:
                     scope.execute("reader/save_season", **season)
-                st.rerun()
+                tell(words("Recorded."))
     note(words("Times are local (Asia/Shanghai)."))

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import StoreError
 from dashboard.i18n import mark
 from dashboard.screens.tables import show_table
+from dashboard.screens.told import tell
 from dashboard.times import stamp
 from dashboard.visit import Visit
 from store import reader_desk
@@ -69,7 +70,7 @@ def _trip(visit: Visit) -> None:
             source="form",
         )
         if _kept(visit, "trips/add_report", report_row(report), audit="trip_report.insert", mmsi=mmsi):
-            st.rerun()
+            tell(words("Recorded."))
 
 
 def _contact(visit: Visit, out: list[reader_desk.TripRow]) -> None:
@@ -98,7 +99,7 @@ def _contact(visit: Visit, out: list[reader_desk.TripRow]) -> None:
             "note": text.strip(),
         }
         if _kept(visit, "trips/add_contact", values, audit="", mmsi=mmsi):
-            st.rerun()
+            tell(words("Recorded."))
 
 
 def _kept(visit: Visit, query: str, values: dict[str, object], *, audit: str, mmsi: int) -> bool:

@@ -6,6 +6,7 @@ import streamlit as st
 from core.errors import StoreError
 from dashboard.i18n import mark
 from dashboard.screens.tables import show_table
+from dashboard.screens.told import tell
 from dashboard.times import stamp
 from dashboard.views.cage_page import point_word, quantity_word
 from dashboard.visit import Visit
@@ -80,4 +81,4 @@ def _form(visit: Visit, cage: reader.CageRow, latest: list[reader.LatestRow]) ->
         except (psycopg.errors.IntegrityError, StoreError):
             st.error(words("This was not kept. Look at the values and try again."))
             return
-        st.rerun()
+        tell(words("Recorded."))

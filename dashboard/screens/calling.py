@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.i18n import mark
 from dashboard.look import severity_badge
 from dashboard.screens.tables import show_table
+from dashboard.screens.told import tell
 from dashboard.times import stamp
 from dashboard.visit import Visit
 from store import reader_desk
@@ -68,8 +69,7 @@ def _form(visit: Visit, districts: list[str], *, drill_only: bool) -> None:
             drill=drill,
             login=visit.person.login,
         )
-    st.toast(words("Ordered: the sender begins within seconds."))
-    st.rerun()
+    tell(words("Ordered: the sender begins within seconds."))
 
 
 SEVERITY = {4: "Red", 3: "Orange", 2: "Yellow", 1: "Blue"}

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.i18n import mark
 from dashboard.screens import calling
 from dashboard.screens.tables import note, show_table, title
+from dashboard.screens.told import tell
 from dashboard.times import SHANGHAI, stamp
 from dashboard.visit import Visit
 from store import reader_desk
@@ -109,7 +110,7 @@ def _contact(visit: Visit) -> None:
         except psycopg.errors.IntegrityError:
             st.error(words("The database refused: check the id and the farm."))
             return
-        st.rerun()
+        tell(words("Recorded."))
 
 
 def _shift(visit: Visit, contacts: list[reader_desk.ContactRow]) -> None:
@@ -135,4 +136,4 @@ def _shift(visit: Visit, contacts: list[reader_desk.ContactRow]) -> None:
                     starts_at=starts,
                     ends_at=starts + timedelta(hours=int(hours)),
                 )
-            st.rerun()
+            tell(words("Recorded."))

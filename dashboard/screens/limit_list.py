@@ -7,6 +7,7 @@ import streamlit as st
 from cages.adjust import EVERYBODY, Change, adjustable
 from dashboard.look import State, badge
 from dashboard.screens.tables import note, show_table, title
+from dashboard.screens.told import tell
 from dashboard.times import stamp
 from dashboard.views import limit_page
 from dashboard.views.limit_page import MOST_REASON, LimitLine
@@ -31,7 +32,6 @@ def render(visit: Visit) -> None:
     )
     farm, cage = _farm_and_cage(place)
     found = limit_page.lines(changed, farm, cage, words)
-    st.session_state.pop("limit_told", None) and st.success(words("Recorded."))
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _form(visit, changed, places, place, found)
@@ -121,8 +121,7 @@ def _apply(
             reader_limits.take_back(scope, change.place, change.name)
         else:
             reader_limits.save(scope, change.place, change.name, change.value, unit=unit, reason=reason)
-    st.session_state["limit_told"] = True
-    st.rerun()
+    tell(words("Recorded."))
 
 
 def _history(visit: Visit, history: Sequence[reader_limits.LimitChange], places: Sequence[PlaceRow]) -> None:

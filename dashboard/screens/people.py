@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.i18n import mark
 from dashboard.look import ROLE_WORDS, State, badge
 from dashboard.screens.tables import note, show_table, title
+from dashboard.screens.told import tell
 from dashboard.times import stamp
 from dashboard.visit import Visit
 from store.access import ROLES, SCOPE_KINDS, PersonRow, hash_password, set_second
@@ -78,7 +79,7 @@ def _change(visit: Visit, people: list[PersonRow]) -> None:
         subject = st.text_input(words("Identity provider: issuer|subject"), chosen.oidc_subject or "", max_chars=300)
         if st.form_submit_button(words("Save")):
             _save(visit, chosen, roles, active=active, subject=subject.strip() or None)
-            st.rerun()
+            tell(words("Recorded."))
     with st.form("scopes", border=True):
         kind = st.selectbox(words("Scope"), SCOPE_KINDS, format_func=lambda k: words(SCOPE_WORDS[k]))
         scope_id = st.text_input(words("Id"), max_chars=64)
@@ -93,12 +94,12 @@ def _change(visit: Visit, people: list[PersonRow]) -> None:
                     kind=kind,
                     id=scope_id.strip(),
                 )
-            st.rerun()
+            tell(words("Recorded."))
     with st.container(horizontal=True):
         if st.button(words("End all sessions")):
             with visit.scope() as scope:
                 scope.value("access/close", everywhere=True, person_id=chosen.person_id)
-            st.toast(words("Recorded."))
+            tell(words("Recorded."))
         if st.button(words("Set a temporary password")):
             password = secrets.token_urlsafe(9)
             with visit.scope() as scope:

@@ -10,6 +10,7 @@ from dashboard.deciding import recognition_choices
 from dashboard.i18n import mark
 from dashboard.look import State, badge
 from dashboard.screens.alert_actions import act
+from dashboard.screens.told import REFUSED, tell
 from dashboard.times import stamp
 from dashboard.visit import Visit
 from store import reader
@@ -46,9 +47,8 @@ def draw(visit: Visit, alert: reader.AlertRow) -> None:
                 if not st.button(words(choice.word), key=f"do_{choice.name}"):
                     continue
                 if choice.needs_text and not basis.strip():
-                    st.toast(words("Please write down what was found or why."), icon="✏️")
-                else:
-                    act(visit, alert, choice.name, text=basis.strip(), result=result)
+                    tell(words("Please write down what was found or why."), how=REFUSED)
+                act(visit, alert, choice.name, text=basis.strip(), result=result)
 
 
 def _result(visit: Visit) -> str:

@@ -10,6 +10,7 @@ from dashboard.look import HANDLING, STATES, State, badge, severity_badge, state
 from dashboard.screens import calling
 from dashboard.screens.alert_actions import acknowledge_button, act
 from dashboard.screens.tables import link, note, show_table, title
+from dashboard.screens.told import tell
 from dashboard.times import ago, clock, countdown, stamp
 from dashboard.views import storm as storm_view
 from dashboard.visit import Visit
@@ -204,4 +205,4 @@ def _call_list(visit: Visit, campaign: reader_desk.CampaignRow) -> None:
                     f"campaign:{campaign.campaign_id}",
                     {"recipient": who.recipient_id, "result": result},
                 )
-            st.rerun()
+            tell(words("Recorded."))

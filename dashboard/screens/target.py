@@ -9,6 +9,7 @@ from dashboard.look import STATES, State, badge, class_mark
 from dashboard.screens import map_view
 from dashboard.screens.alert_rows import alert_row
 from dashboard.screens.tables import note, show_table, title
+from dashboard.screens.told import REFUSED, tell
 from dashboard.times import ago, clock, stamp
 from dashboard.views import deck, targets
 from dashboard.views.placenames import place_labels
@@ -138,8 +139,7 @@ def _watch(visit: Visit, mmsi: int) -> None:
         reason = st.text_input(words("Why should it be inspected?"), max_chars=200)
         if st.form_submit_button(words("Put on the list")):
             if not reason.strip():
-                st.toast(words("Please write down what was found or why."), icon="✏️")
-            else:
-                with visit.scope() as scope:
-                    scope.execute("reader/watch", mmsi=mmsi, reason=reason.strip(), points=20, login=visit.person.login)
-                st.toast(words("Recorded."), icon="✅")
+                tell(words("Please write down what was found or why."), how=REFUSED)
+            with visit.scope() as scope:
+                scope.execute("reader/watch", mmsi=mmsi, reason=reason.strip(), points=20, login=visit.person.login)
+            tell(words("Recorded."))

@@ -18,6 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from store import totp
 from tests.fixtures.browser import Dashboard, Watch
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
@@ -255,6 +256,45 @@ def test_administrator_sets_a_limit_with_a_reason_and_nonsense_is_refused(
         (audited,) = owner.execute("select login, detail->'new'->>'reason' from audit where action like 'rule_limit%'")
         assert audited == ("admin", "苗种入海")
         owner.execute("delete from rule_limit")
+
+
+def test_farmer_writes_the_log_and_switches_one_time_codes_on(chromium: Browser, dashboard: Dashboard) -> None:
+    with visit(chromium, dashboard, "farmer2", PHONE) as (page, watch):
+        page.goto(f"{dashboard.url}/cage?cage=dt02-c01")
+        page.get_by_text("养殖日志").click()
+        page.get_by_role("button", name="登记", exact=True).click()
+        expect(page.get_by_text("请填写：投饵量（千克）")).to_be_visible()
+        page.get_by_label("投饵量（千克）").fill("35")
+        page.get_by_label("备注").fill("<img src=x onerror=alert(1)>少喂一成")
+        page.get_by_role("button", name="登记", exact=True).click()
+        expect(page.locator(".hy-table").filter(has_text="少喂一成")).to_contain_text("35 kg")
+        settled(page)
+        assert serious(page) == []
+        page.goto(f"{dashboard.url}/me")
+        page.get_by_text("动态口令：未开启").click()
+        secret = "".join(page.locator("p[style*=monospace]").inner_text().split())
+        assert secret in (page.get_by_role("link", name="在身份验证器中打开").get_attribute("href") or "")
+        page.get_by_label("动态口令", exact=True).fill(totp.code_of(secret, int(time.time()) // totp.STEP_S))
+        page.get_by_role("button", name="开启动态口令").click()
+        expect(page.get_by_text("动态口令：已开启")).to_be_visible()
+        settled(page)
+        assert serious(page) == []
+    assert watch.problems == []
+
+
+def test_group_of_alerts_is_received_with_one_press(chromium: Browser, dashboard: Dashboard) -> None:
+    with visit(chromium, dashboard, "officer", DESK) as (page, watch):
+        page.goto(f"{dashboard.url}/alerts?rule=cages.oxygen.level")
+        page.get_by_role("button", name="全部收到（2 条）").click()
+        expect(page.locator(".hy-told")).to_contain_text("已登记")
+        expect(page.get_by_role("button", name="全部接手（2 条）")).to_be_visible()
+        expect(page.get_by_text("已确认")).to_have_count(2)
+        settled(page)
+        assert serious(page) == []
+    with psycopg.connect(dashboard.dsn) as owner:
+        said = owner.execute("select actor from alert_event where step = 'acknowledged' and actor like '%officer%'")
+        assert len(said.fetchall()) >= 2
+    assert watch.problems == []
 
 
 HEARD = """window.told = []; window.tones = 0;
