@@ -6,6 +6,7 @@ from markupsafe import Markup
 from core.downlink import config_problems
 from dashboard.look import badge
 from dashboard.screens.tables import note, show_table
+from dashboard.screens.told import tell
 from dashboard.times import stamp
 from dashboard.views.switches import Switch, switches, value_word, verdict, what
 from dashboard.visit import Visit
@@ -71,7 +72,7 @@ def _order(visit: Visit, switch: Switch, value: int) -> None:
             valid_s=switch.valid_s,
             order_id=None,
         )
-    st.toast(visit.words("Ordered. The answer appears below."))
+    tell(visit.words("Ordered. The answer appears below."))
 
 
 def draw_for_gateway(visit: Visit, gateway: reader_desk.GatewayRow) -> None:
@@ -94,8 +95,7 @@ def draw_for_gateway(visit: Visit, gateway: reader_desk.GatewayRow) -> None:
         return
     with visit.scope() as scope:
         scope.execute("orders/add_config", gateway_id=gateway.gateway_id, body=text, by=visit.person.login)
-    st.toast(words("Ordered. The answer appears below."))
-    st.rerun()
+    tell(words("Ordered. The answer appears below."))
 
 
 def _in_force(visit: Visit, gateway_id: str) -> str:

@@ -53,3 +53,7 @@ def test_words_of_an_unknown_locale_are_chinese() -> None:
 def test_no_module_of_the_dashboard_hides_another(entry: str) -> None:
     if entry not in {"__init__", "__main__"}:
         assert entry not in TOP and entry not in sys.stdlib_module_names
+
+
+def test_no_screen_uses_the_toast_that_readers_cannot_name() -> None:
+    assert [p.name for p in FOLDER.rglob("*.py") if "st.toast(" in p.read_text(encoding="utf-8")] == []
