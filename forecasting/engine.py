@@ -79,15 +79,15 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
     folds = int(np.clip(usable.sum() // 400, 3, 5))
     anchor = ridge.iterated(level, features.rows[:, : LAYOUTS[kind].anchor_lags], horizon)
     fitted = ridge.fit(features.rows, ridge.lead_targets(level, horizon), usable, folds=folds, anchor=anchor)
-    ahead, error = fit_known_ahead(series, kind, fitted)
+    ahead, course, error = fit_known_ahead(series, kind, fitted, features.column("lag0"))
     rows = features.rows[fitted.origins]
     width = spread.fit(rows, error, _spread_columns(features))
     table = quantile_table(error / width.factor(rows))
-    book = analogs.library(kind, features, series.time_h, fitted.origins, fitted.unseen, error)
+    book = analogs.library(kind, features, series.time_h, fitted.origins, course, error)
     if cases is not None:
         book = book.thinned(cases, random)
     tests = np.unique(np.linspace(0, len(fitted.origins) - 1, TESTS).astype(int))
-    members = _tested(book, kind, features, series.time_h, fitted, width.factor(rows[tests]), table, tests)
+    members = _tested(book, kind, features, series.time_h, fitted, course, width.factor(rows[tests]), table, tests)
     share = calibration.shares(members, error[tests])
     blended = share * members[0] + (1 - share) * members[1]
     return Model(
@@ -126,13 +126,14 @@ def _tested(
     features: Design,
     time_h: Floats,
     fitted: ridge.Fit,
+    course: Floats,
     factor: Floats,
     table: Floats,
     tests: NDArray[np.int64],
 ) -> Floats:
     """Return what both members would have said of the error at some past origins, shape ``(2, test, level, lead)``."""
     origins = fitted.origins[tests]
-    here = analogs.coordinates(kind, features, time_h, origins, fitted.unseen[tests])
+    here = analogs.coordinates(kind, features, time_h, origins, course[tests])
     by_size = factor[:, None, :] * table
     by_likeness = [
         analogs.error_table(book, analogs.most_alike(book, row, float(time_h[o])), size)
@@ -166,15 +167,14 @@ def predict(model: Model, series: Hourly, horizon: int) -> Predictive:
         raise HistoryError("The columns differ from those of the fitted model: fit it again.")
     here = features.rows[-1:]
     centre = model.linear.predict(here)
+    if model.ahead is not None:
+        centre = centre + model.ahead.correction(series, late, centre[0])
     last = np.array([len(recent.y) - 1])
     place = analogs.coordinates(model.kind, features, recent.time_h, last, centre)[0]
     by_size = model.width.factor(here)[0] * model.table
     alike = analogs.most_alike(model.book, place, None)
     by_likeness = analogs.error_table(model.book, alike, by_size)
     error = model.remap.apply(model.share * by_size + (1 - model.share) * by_likeness)
-    middle = centre[0]
-    if model.ahead is not None:
-        middle = middle + model.ahead.correction(series, late, centre[0])
-    table = (middle + error)[:, late : late + horizon]
+    table = (centre[0] + error)[:, late : late + horizon]
     ranks = joint_ranks(analogs.trajectories(model.book, alike), CASES)[:, late : late + horizon]
     return Predictive(kind=model.kind, table=np.sort(table, axis=0), ranks=ranks)

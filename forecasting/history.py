@@ -8,6 +8,7 @@ import numpy as np
 
 from core.errors import AppError
 from forecasting.harmonics import Floats
+from forecasting.winds import with_wind
 
 Kind = Literal["oxygen", "wave", "wind"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -94,7 +95,7 @@ def read(history: Any, horizon: int, kind: str, future: Any = None) -> Hourly:
             f"The history has {good} good hourly values, at least {MIN_GOOD} are needed: wait for more data."
         )
     rows = _without_long_holes(y)[-MAX_HOURS:]
-    past = {name: column[rows] for name, column in columns.items()}
+    past = {name: column[rows] for name, column in with_wind(columns).items()}
     return Hourly(
         time_h=np.arange(first, last + 1, dtype=np.float64)[rows],
         y=y[rows],
@@ -143,7 +144,8 @@ def _future(future: Any, last: int, horizon: int) -> dict[str, Floats]:
     columns = {
         str(n): _by_hour(future[n], hour, last + 1, max(last + horizon, int(hour.max())))[:horizon] for n in future
     }
-    return {name: column for name, column in columns.items() if name != "y" and np.isfinite(column).any()}
+    known = {name: column for name, column in columns.items() if name != "y" and np.isfinite(column).any()}
+    return with_wind(known)
 
 
 def fill_gaps(values: Floats) -> Floats:

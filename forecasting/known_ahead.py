@@ -4,25 +4,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
 
+from forecasting.growth import BASINS, grown
 from forecasting.harmonics import Floats
 from forecasting.history import Hourly, Kind, fill_gaps
 from forecasting.ridge import Fit
+from forecasting.scale import from_model, to_model
+from forecasting.winds import WIND
 
 PENALTY = 150.0
 """Ridge penalty in units of standardised cases."""
-WIND_NAMES = ("wind", "wspd", "wind_mps", "wind_speed", "ws")
 WIND_ERROR_MPS = 2.0
 """Error of a forecast wind at 24 h, added to the measured wind that is learned from: a perfect past would be trusted
 too much (root mean square of operational models in these seas). [m/s]"""
 ERROR_MEMORY_H = 6.0
 """How long an error of forecast wind holds. [h]"""
 LEAST_CASES = 24
+OUTLOOK_INPUTS = (2, 5, len(BASINS), 2)
+"""Inputs of the course, of each column, of the sea grown by the wind in each basin, and of the strongest wind."""
+BLOCKS = 4
+"""Blocks of time, each forecast by a correction that has not seen it."""
+BELIEF, BELIEF_H = 0.5, 6.0
+"""Share of the physical growth in what is believed before any case, and the lead by which most of it counts: between
+the shares that two buoys of the open Atlantic and of the Gulf of Maine teach. [-], [h]"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnownAhead:
-    """A correction by lead, linear in what is known ahead.
+    """A correction by lead, linear in what is known ahead, on top of what physics lets one believe.
 
     Parameters
     ----------
@@ -46,64 +57,169 @@ class KnownAhead:
     def correction(self, series: Hourly, late: int, course: Floats) -> Floats:
         """Return what to add to the linear forecast by lead; zero beyond what is known, shape ``(lead,)``."""
         out = np.zeros(len(self.offset))
-        whole = {
-            n: np.concatenate([fill_gaps(series.covariates[n]), series.future.get(n, np.empty(0))]) for n in self.names
-        }
         origin = len(series.y) - 1 - late
-        for lead in range(1, len(out) + 1):
-            if origin + lead >= min(len(column) for column in whole.values()):
-                break
-            row = np.concatenate([inputs(whole[n], np.array([origin]), lead, n)[0] for n in self.names])
-            row = np.append(row, course[lead - 1])
-            if np.isfinite(row).all():
-                k = lead - 1
-                out[k] = self.offset[k] + ((row - self.centre[k]) / self.spread[k]) @ self.slope[k]
-        return out
+        known_until = min(len(series.y) - 1 + _known_hours(series.future.get(n)) for n in self.names)
+        leads = min(len(out), known_until - origin)
+        if leads < 1:
+            return out
+        whole = {n: fill_gaps(_joined(series, n)) for n in self.names}
+        level = fill_gaps(to_model(series.y[: origin + 1], self.kind))[-1:]
+        seen = _Outlook(self.kind, whole, np.array([origin]), level, course[None, :leads])
+        for k in range(leads):
+            row = (seen.inputs(k + 1)[0] - self.centre[k]) / self.spread[k]
+            out[k] = self.offset[k] + row @ self.slope[k] + seen.belief(k + 1)[0]
+        return np.where(np.isfinite(out), out, 0.0)
 
 
-def inputs(column: Floats, origins: "np.ndarray[tuple[int], np.dtype[np.int64]]", lead: int, name: str) -> Floats:
-    """Return what one covariate says of one lead: then, around then, on the way, and now, shape ``(origin, 5)``."""
-    values = np.log1p(np.maximum(column, 0)) if is_wind(name) else column
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    there = origins + lead
+class _Outlook:
+    """What the known-ahead columns say from some origins, by lead.
 
-    def mean(first: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Floats:
-        start = np.maximum(first, 0)
-        result: Floats = (total[there + 1] - total[start]) / (there + 1 - start)
-        return result
+    Parameters
+    ----------
+    whole
+        Columns over the past and the hours ahead, without gaps.
+    level
+        The series at the origins on the model's scale, shape ``(origin,)``.
+    course
+        Linear forecast from each origin, shape ``(origin, lead)``.
+    measured
+        Columns as they were measured, for what is known at the origin; `whole` where None.
+    """
 
-    now = values[origins]
-    return np.column_stack(
-        [values[there] - now, mean(there - 5) - now, mean(there - 11) - now, mean(origins + 1) - now, now]
-    )
+    def __init__(
+        self,
+        kind: Kind,
+        whole: Mapping[str, Floats],
+        origins: NDArray[np.int64],
+        level: Floats,
+        course: Floats,
+        *,
+        measured: Mapping[str, Floats] | None = None,
+    ) -> None:
+        self.origins, self.level, self.course = origins, level, course
+        self.values = {n: _scaled(n, c) for n, c in whole.items()}
+        self.now = {n: _scaled(n, c)[origins] for n, c in (measured or whole).items()}
+        self.total = {n: np.concatenate([[0.0], np.cumsum(c)]) for n, c in self.values.items()}
+        self.wind: Floats | None = None
+        self.sea: list[Floats] = []
+        if kind == "wave" and WIND in whole:
+            hours = origins[:, None] + np.arange(1, course.shape[1] + 1)
+            self.wind = whole[WIND][np.minimum(hours, len(whole[WIND]) - 1)]
+            start = from_model(level, kind)
+            self.sea = [to_model(grown(start, self.wind, basin), kind) for basin in BASINS]
+
+    def inputs(self, lead: int) -> Floats:
+        """Return everything that bears on one lead, shape ``(origin, input)``."""
+        course = self.course[:, lead - 1]
+        columns = [course, course - self.level]
+        for name in self.values:
+            columns += self._around(name, lead)
+        columns += [sea[:, lead - 1] - course for sea in self.sea]
+        if self.wind is not None:
+            on_the_way = self.wind[:, :lead]
+            columns += [np.square(on_the_way.max(axis=1)), np.square(on_the_way[:, -6:].mean(axis=1))]
+        return np.column_stack(columns)
+
+    def _around(self, name: str, lead: int) -> list[Floats]:
+        """Return what one column says of a lead: then, around then, on the way, and now."""
+        values, there, now = self.values[name], self.origins + lead, self.now[name]
+
+        def mean(first: NDArray[np.int64]) -> Floats:
+            start = np.maximum(first, 0)
+            result: Floats = (self.total[name][there + 1] - self.total[name][start]) / (there + 1 - start)
+            return result
+
+        return [
+            values[there] - now, mean(there - 5) - now, mean(there - 11) - now, mean(self.origins + 1) - now, now,
+        ]  # fmt: skip
+
+    def belief(self, lead: int) -> Floats:
+        """Return the correction that physics makes before anything is learned, shape ``(origin,)``."""
+        if not self.sea:
+            return np.zeros(len(self.origins))
+        physical = (self.sea[0][:, lead - 1] + self.sea[1][:, lead - 1]) / 2
+        share = BELIEF * (1 - np.exp(-lead / BELIEF_H))
+        belief: Floats = share * (physical - self.course[:, lead - 1])
+        return belief
 
 
-def is_wind(name: str) -> bool:
-    """Return whether a column's name says that it is a wind speed."""
-    return name.lower() in WIND_NAMES
+def _scaled(name: str, column: Floats) -> Floats:
+    return np.log1p(np.maximum(column, 0)) if name == WIND else column
 
 
-def fit_known_ahead(series: Hourly, kind: Kind, fitted: Fit) -> tuple[KnownAhead | None, Floats]:
-    """Return the correction for the covariates known ahead, None without any, and the errors left after it."""
+def _joined(series: Hourly, name: str) -> Floats:
+    """Return a column over the past and the hours known ahead; a past nobody measured is unknown."""
+    past = series.covariates.get(name, np.full(len(series.y), np.nan))
+    return np.concatenate([past, series.future.get(name, np.empty(0))])
+
+
+def _known_hours(column: Floats | None) -> int:
+    """Return how many hours ahead a column reaches: up to its last known value. [h]"""
+    if column is None or not np.isfinite(column).any():
+        return 0
+    return int(np.flatnonzero(np.isfinite(column))[-1]) + 1
+
+
+def fit_known_ahead(series: Hourly, kind: Kind, fitted: Fit, level: Floats) -> tuple[KnownAhead | None, Floats, Floats]:
+    """Return the correction for the covariates known ahead, with what it would have said without having seen the case.
+
+    Parameters
+    ----------
+    level
+        The series on the model's scale without gaps, shape ``(time,)``.
+
+    Returns
+    -------
+    tuple
+        None where nothing is known ahead; the corrected course and the error left, ``(origin, lead)`` each.
+    """
+    course, error = fitted.unseen.copy(), fitted.error.copy()
+    leads = error.shape[1]
     names = tuple(sorted(set(series.future) & set(series.covariates)))
+    if kind == "wave" and WIND in series.future and WIND not in names:
+        return _believed(kind, leads), course, error
     if not names:
-        return None, fitted.error
-    whole = noisy({name: fill_gaps(series.covariates[name]) for name in names})
-    leads = fitted.error.shape[1]
-    left = fitted.error.copy()
-    parts: list[tuple[Floats, Floats, Floats, float]] = []
+        return None, course, error
+    clean = {n: np.pad(fill_gaps(series.covariates[n]), (0, leads), mode="edge") for n in names}
+    seen = _Outlook(kind, noisy(clean), fitted.origins, level[fitted.origins], fitted.unseen, measured=clean)
+    parts = []
     for lead in range(1, leads + 1):
-        rows = np.flatnonzero(np.isfinite(fitted.error[:, lead - 1]) & (fitted.origins + lead < len(series.y)))
-        origins = fitted.origins[rows]
-        size = 5 * len(names) + 1
-        if len(rows) < LEAST_CASES:
-            parts.append((np.zeros(size), np.ones(size), np.zeros(size), 0.0))
-            continue
-        x = np.column_stack([*(inputs(whole[n], origins, lead, n) for n in names), fitted.unseen[rows, lead - 1]])
-        parts.append(_small_ridge(x, fitted.error[rows, lead - 1]))
-        centre, wide, slope, offset = parts[-1]
-        left[rows, lead - 1] -= offset + ((x - centre) / wide) @ slope
-    model = KnownAhead(
+        told = fitted.origins + lead < len(series.y)
+        usable = np.isfinite(error[:, lead - 1]) & told
+        x, belief = seen.inputs(lead), seen.belief(lead)
+        part, unseen = _one_lead(x, error[:, lead - 1] - belief, usable)
+        parts.append(part)
+        change = np.where(told, belief + unseen, 0.0)
+        course[:, lead - 1] += change
+        error[:, lead - 1] -= change
+    return _stacked(kind, names, parts), course, error
+
+
+_Part = tuple[Floats, Floats, Floats, float]
+
+
+def _one_lead(x: Floats, y: Floats, usable: NDArray[np.bool_]) -> tuple[_Part, Floats]:
+    """Return the ridge of one lead, and what ridges that had not seen a row's block say of it, shape ``(origin,)``.
+
+    Where those make the error no smaller, the columns are of no use at this lead and the ridge is zero.
+    """
+    unseen = np.zeros(len(y))
+    nothing = (x.mean(axis=0), np.ones(x.shape[1]), np.zeros(x.shape[1]), 0.0)
+    if usable.sum() < LEAST_CASES:
+        return nothing, unseen
+    block = np.arange(len(y)) * BLOCKS // len(y)
+    for one in range(BLOCKS):
+        rows = usable & (block != one)
+        if rows.sum() >= LEAST_CASES:
+            centre, wide, slope, offset = _small_ridge(x[rows], y[rows])
+            unseen[block == one] = offset + ((x[block == one] - centre) / wide) @ slope
+    if np.square(y - unseen)[usable].sum() >= np.square(y)[usable].sum():
+        return nothing, np.zeros(len(y))
+    return _small_ridge(x[usable], y[usable]), unseen
+
+
+def _stacked(kind: Kind, names: tuple[str, ...], parts: list[_Part]) -> KnownAhead:
+    return KnownAhead(
         kind=kind,
         names=names,
         centre=np.stack([part[0] for part in parts]),
@@ -111,28 +227,28 @@ def fit_known_ahead(series: Hourly, kind: Kind, fitted: Fit) -> tuple[KnownAhead
         slope=np.stack([part[2] for part in parts]),
         offset=np.array([part[3] for part in parts]),
     )
-    return model, left
+
+
+def _believed(kind: Kind, leads: int) -> KnownAhead:
+    """Return the correction by wind ahead where its past was never measured: physics alone."""
+    width = sum(OUTLOOK_INPUTS)
+    none = np.zeros((leads, width))
+    return KnownAhead(kind=kind, names=(WIND,), centre=none, spread=none + 1, slope=none, offset=np.zeros(leads))
 
 
 def noisy(columns: Mapping[str, Floats]) -> dict[str, Floats]:
     """Return winds with the error that a forecast wind has; other columns are taken to be known as they are."""
-    out = {}
-    for name, column in columns.items():
-        if not is_wind(name):
-            out[name] = column
-            continue
+    out = dict(columns)
+    if WIND in out:
+        column = out[WIND]
         keep = np.exp(-1 / ERROR_MEMORY_H)
         steps = np.random.default_rng(len(column)).standard_normal(len(column)) * np.sqrt(1 - keep**2)
-        error = np.empty(len(column))
-        held = 0.0
-        for hour, step in enumerate(steps):
-            held = keep * held + step
-            error[hour] = held
-        out[name] = np.maximum(column + WIND_ERROR_MPS * error, 0.0)
+        error = lfilter([1.0], [1.0, -keep], steps)
+        out[WIND] = np.maximum(column + WIND_ERROR_MPS * error, 0.0)
     return out
 
 
-def _small_ridge(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats, float]:
+def _small_ridge(x: Floats, y: Floats) -> _Part:
     centre, wide = x.mean(axis=0), x.std(axis=0)
     wide[wide < 1e-9] = 1.0
     scaled = (x - centre) / wide
