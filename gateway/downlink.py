@@ -119,6 +119,6 @@ class Downlink:
 
     def _answer(self, command: commands.Command, state: str, reason: str) -> None:
         answer = commands.Answer(command=command, state=state, reason=reason, at_s=self._clock.now_s())
-        _log.info("command", extra=answer.record())
+        _log.info("command answered", extra={"answer": answer.record()})
         self._say("command", answer.record())
         self._reply(topics.command_result(self._config.gateway.id, command.id), answer.payload())

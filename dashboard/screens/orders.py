@@ -7,13 +7,13 @@ from core.downlink import config_problems
 from dashboard.look import badge
 from dashboard.screens.tables import note, show_table
 from dashboard.screens.told import tell
-from dashboard.times import stamp
-from dashboard.views.switches import Switch, switches, value_word, verdict, what
+from dashboard.times import ago, stamp
+from dashboard.views.switches import Switch, reason, switches, value_word, verdict, what
 from dashboard.visit import Visit
 from store import orders, reader, reader_desk
 
 REFRESH_S = 2
-SHOWN = 5
+LINES, ROWS = 3, 8
 
 
 def draw_for_cage(visit: Visit, cage: reader.CageRow) -> None:
@@ -36,7 +36,8 @@ def draw_for_cage(visit: Visit, cage: reader.CageRow) -> None:
         offered = switches(found, cage.cage_id, states, words=now.words)
         for switch in offered:
             _switch(now, switch)
-        _past(now, sorted({s.gateway_id for s in offered}), only=frozenset(s.name for s in offered))
+        names = frozenset(s.name for s in offered)
+        _lines(now, [row for row in _orders(now, sorted({s.gateway_id for s in offered})) if row.name in names])
 
     live()
 
@@ -44,21 +45,32 @@ def draw_for_cage(visit: Visit, cage: reader.CageRow) -> None:
 def _switch(visit: Visit, switch: Switch) -> None:
     words = visit.words
     state = words("unknown") if switch.on is None else value_word(int(switch.on), words)
+    asked = f"ask_{switch.name}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(Markup('<p style="margin:0;min-width:9rem"><b>{}</b> · {}</p>').format(switch.label, state))
         for value in switch.values:
-            with st.popover(value_word(value, words), disabled=not switch.reachable):
-                st.write(
-                    words(
-                        "{what}: {value}? It is done within seconds, or not at all.",
-                        what=switch.label,
-                        value=value_word(value, words),
-                    )
-                )
-                if st.button(words("Yes, do it"), key=f"{switch.name}_{value}", type="primary"):
-                    _order(visit, switch, value)
+            word = value_word(value, words)
+            if st.button(word, key=f"{switch.name}_{value}", disabled=not switch.reachable):
+                st.session_state[asked] = value
     if not switch.reachable:
         note(words("The gateway is offline: switch on site."))
+    elif asked in st.session_state:
+        _ask(visit, switch, st.session_state[asked], asked)
+
+
+def _ask(visit: Visit, switch: Switch, value: int, asked: str) -> None:
+    """Ask back before anything turns in the water."""
+    words = visit.words
+    with st.container(border=True):
+        st.write(words("{what}: {value}? It is done within seconds, or not at all.", what=switch.label,
+                       value=value_word(value, words)))  # fmt: skip
+        with st.container(horizontal=True):
+            sure = st.button(words("Yes, do it"), key=f"{switch.name}_sure", type="primary")
+            if st.button(words("No"), key=f"{switch.name}_no") or sure:
+                del st.session_state[asked]
+                if sure:
+                    _order(visit, switch, value)
+                st.rerun(scope="fragment")
 
 
 def _order(visit: Visit, switch: Switch, value: int) -> None:
@@ -78,7 +90,7 @@ def _order(visit: Visit, switch: Switch, value: int) -> None:
 def draw_for_gateway(visit: Visit, gateway: reader_desk.GatewayRow) -> None:
     """Draw a gateway's orders and the form for a new configuration."""
     words = visit.words
-    _past(visit, [gateway.gateway_id])
+    _table(visit, _orders(visit, [gateway.gateway_id]))
     if not visit.person.has("technician"):
         return
     with st.form(f"config_{gateway.gateway_id}", border=True):
@@ -105,20 +117,39 @@ def _in_force(visit: Visit, gateway_id: str) -> str:
     return next((row.body for row in rows if row.state == "good" and row.body), "")
 
 
-def _past(visit: Visit, gateway_ids: list[str], *, only: frozenset[str] | None = None) -> None:
-    words = visit.words
+def _orders(visit: Visit, gateway_ids: list[str]) -> list[orders.OrderRow]:
+    """Return the newest orders of some gateways, the newest first."""
     with visit.scope() as scope:
         rows = [
             row
             for gateway_id in gateway_ids
             for row in scope.rows(orders.OrderRow, "orders/newest", gateway_id=gateway_id, limit=50)
-            if only is None or row.name in only
         ]
-    shown = []
-    for row in sorted(rows, key=lambda r: r.ordered_at, reverse=True)[:SHOWN]:
+    return sorted(rows, key=lambda row: row.ordered_at, reverse=True)
+
+
+def _lines(visit: Visit, rows: list[orders.OrderRow]) -> None:
+    """Draw orders as lines that fit a phone: what, how it went, when, by whom."""
+    words = visit.words
+    for row in rows[:LINES]:
         state, word = verdict(row, now=visit.now, words=words)
-        reason = row.reason if row.state not in {"done", "good"} else ""
-        shown.append((stamp(row.ordered_at), what(row, words), badge(state, words, word), row.ordered_by, reason))
+        st.html(
+            Markup('<p style="margin:0">{} {} <span class="hy-note">{} · {} {}</span></p>').format(
+                badge(state, words, word),
+                what(row, words, place=False),
+                ago(row.ordered_at, now=visit.now, words=words),
+                row.ordered_by,
+                reason(row),
+            )
+        )
+
+
+def _table(visit: Visit, rows: list[orders.OrderRow]) -> None:
+    words = visit.words
+    shown = []
+    for row in rows[:ROWS]:
+        state, word = verdict(row, now=visit.now, words=words)
+        shown.append((stamp(row.ordered_at), what(row, words), badge(state, words, word), row.ordered_by, reason(row)))
     if shown:
         heads = (words("Time"), words("Order"), words("State"), words("By"), words("Reason"))
         show_table(heads, shown, empty="")

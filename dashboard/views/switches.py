@@ -91,11 +91,17 @@ def verdict(order: OrderRow, *, now: datetime, words: Words) -> tuple[State, str
     return state, words(word)
 
 
-def what(order: OrderRow, words: Words) -> str:
-    """Return what was ordered, in words."""
+def what(order: OrderRow, words: Words, *, place: bool = True) -> str:
+    """Return what was ordered, in words; `place` also where."""
     if order.kind != COMMAND or order.name is None or order.value is None:
         return words("Config no. {n}", n=order.version)
     action, _, where = order.name.partition("-")
-    label = words(ACTIONS[action]) if action in ACTIONS else order.name
-    place = f" · {where}" if action in ACTIONS and where else ""
-    return f"{label}{place}: {value_word(order.value, words)}"
+    if action not in ACTIONS:
+        return f"{order.name}: {value_word(order.value, words)}"
+    label = words(ACTIONS[action]) + (f" · {where}" if place and where else "")
+    return f"{label}: {value_word(order.value, words)}"
+
+
+def reason(order: OrderRow) -> str:
+    """Return why an order went otherwise, empty when it went well."""
+    return "" if order.state in {"done", "good"} else order.reason
