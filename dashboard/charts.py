@@ -12,7 +12,8 @@ from dashboard.i18n import Words
 from dashboard.look import STATES, state_of
 from dashboard.times import SHANGHAI
 from dashboard.views.limits import Limit
-from store.reader import Bucket, FanRow
+from store.reader import Bucket
+from store.reader_cages import FanRow
 
 INK, GRID, NIGHT, FAN = "#10243a", "#dde5ea", "rgba(16,36,58,0.07)", "11,79,122"
 GAP_FACTOR = 2.5

@@ -6,8 +6,8 @@ Each function takes a `store.scoped.Scope`; the database decides which rows that
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from cages.health import ProbeHealth
 from store.scoped import Scope
 
 
@@ -239,14 +239,19 @@ def alerts(
     limit: int = 500,
 ) -> list[AlertRow]:
     """Return alerts in scope, open ones first, worst and newest first; `still_open` None gives closed ones too."""
-    return scope.rows(
-        AlertRow, "reader/alerts", open=still_open, since=since, subject_id=subject_id, alert_id=None, limit=limit
-    )
+    asked: dict[str, object] = {"since": since, "subject_id": subject_id, "limit": limit}
+    if still_open:
+        return scope.rows(AlertRow, "reader/alerts_open", **asked)
+    return scope.rows(AlertRow, "reader/alerts", open=still_open, **asked)
 
 
 def alert(scope: Scope, alert_id: str) -> AlertRow | None:
     """Return one alert, None when there is none or it is out of scope."""
-    return scope.one(AlertRow, "reader/alerts", open=None, since=None, subject_id=None, alert_id=alert_id, limit=1)
+    try:
+        known = UUID(alert_id)
+    except ValueError:
+        return None
+    return scope.one(AlertRow, "reader/alert", alert_id=known)
 
 
 def alert_events(scope: Scope, alert_id: str) -> list[EventRow]:
@@ -298,115 +303,3 @@ def target_counts(scope: Scope, *, now: datetime, age_s: int) -> dict[str, int]:
 def zones(scope: Scope) -> list[ZoneRow]:
     """Return every zone."""
     return scope.rows(ZoneRow, "reader/zones")
-
-
-@dataclass(frozen=True, kw_only=True)
-class FanRow:
-    """One lead of the newest forecast of one series: deciles in the quantity's unit."""
-
-    run_id: int
-    place_id: str
-    point: str
-    quantity: str
-    issued_at: datetime
-    status: str
-    notice_zh: str
-    notice_en: str
-    valid_at: datetime
-    q10: float
-    q30: float
-    q50: float
-    q70: float
-    q90: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class RiskRow:
-    """Chance that a limit is crossed within a window of the newest forecast."""
-
-    place_id: str
-    point: str
-    quantity: str
-    issued_at: datetime
-    limit_value: float
-    below: bool
-    window_h: int
-    probability: float
-    worst_at: datetime
-    onset_p50_at: datetime | None
-    severity: int | None
-
-
-def fans(
-    scope: Scope,
-    *,
-    now: datetime,
-    place_id: str | None = None,
-    quantity: str | None = None,
-    hours: int = 48,
-    age_h: int = 12,
-) -> list[FanRow]:
-    """Return the newest forecast of each series in scope, lead by lead, for the next `hours`."""
-    return scope.rows(
-        FanRow,
-        "reader/fans",
-        place_id=place_id,
-        quantity=quantity,
-        since=now - timedelta(hours=age_h),
-        from_at=now - timedelta(hours=1),
-        until=now + timedelta(hours=hours),
-    )
-
-
-def risks(scope: Scope, *, now: datetime, place_id: str | None = None, age_h: int = 12) -> list[RiskRow]:
-    """Return the risks of the newest forecast of each series in scope."""
-    return scope.rows(RiskRow, "reader/risks", place_id=place_id, since=now - timedelta(hours=age_h))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LogRow:
-    """One entry of a cage's log."""
-
-    at: datetime
-    kind: str
-    fish_count: int | None
-    mean_weight_g: float | None
-    feed_kg: float | None
-    substance: str
-    dose: str
-    note: str
-    entered_by: str
-
-
-def log_entries(scope: Scope, cage_id: str) -> list[LogRow]:
-    """Return the newest entries of a cage's log."""
-    return scope.rows(LogRow, "reader/log_entries", cage_id=cage_id)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProbeServiceRow:
-    """One service of a probe; true value = `gain` * reading + `offset_value` from then on."""
-
-    point: str
-    quantity: str
-    at: datetime
-    kind: str
-    gain: float
-    offset_value: float
-    by_person: str
-    note: str
-
-
-def services_of(scope: Scope, cage_id: str) -> list[ProbeServiceRow]:
-    """Return the newest services of a cage's probes."""
-    return scope.rows(ProbeServiceRow, "reader/services_of", cage_id=cage_id)
-
-
-def probe_health(scope: Scope, cage_id: str) -> list[ProbeHealth]:
-    """Return how the probes of a cage are, and when they want a hand, as the watch last saw it."""
-    return scope.rows(ProbeHealth, "reader/probe_health", cage_id=cage_id)
-
-
-def stock_entries(scope: Scope, cage_id: str) -> list[LogRow]:
-    """Return every entry of a cage's log that changes its stock, oldest first."""
-    return scope.rows(LogRow, "reader/stock_entries", cage_id=cage_id)

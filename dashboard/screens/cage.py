@@ -20,7 +20,7 @@ from dashboard.views.limit_page import own_limits
 from dashboard.views.limits import limits_of, rules_at
 from dashboard.views.sun import nights
 from dashboard.visit import Visit
-from store import reader, reader_limits
+from store import reader, reader_cages, reader_limits
 
 PAST_H = 24
 RANGES_H = {mark("24 h"): 24, mark("7 d"): 168, mark("30 d"): 720, mark("1 y"): 8760}
@@ -112,8 +112,8 @@ def _sensors(visit: Visit, latest: list[reader.LatestRow]) -> None:
 def _ahead(visit: Visit, cage: reader.CageRow, limits: CageLimits) -> None:
     with visit.scope() as scope:
         latest = reader.latest(scope, cage.cage_id)
-        fans = reader.fans(scope, now=visit.now, place_id=cage.cage_id)
-        risks = reader.risks(scope, now=visit.now, place_id=cage.cage_id)
+        fans = reader_cages.fans(scope, now=visit.now, place_id=cage.cage_id)
+        risks = reader_cages.risks(scope, now=visit.now, place_id=cage.cage_id)
         for quantity in cage_page.CHARTED:
             point = cage_page.lowest_point(latest, quantity)
             if point is None:
@@ -131,8 +131,8 @@ def _fan(
     quantity: str,
     point: str,
     past: list[reader.Bucket],
-    fan: list[reader.FanRow],
-    risks: list[reader.RiskRow],
+    fan: list[reader_cages.FanRow],
+    risks: list[reader_cages.RiskRow],
     limits: CageLimits,
 ) -> None:
     words = visit.words

@@ -9,13 +9,13 @@ from dashboard.look import badge
 from dashboard.screens.tables import note, show_table
 from dashboard.views import cage_care
 from dashboard.visit import Visit
-from store import reader
+from store import reader, reader_cages
 
 
 def draw(visit: Visit, cage: reader.CageRow) -> None:
     """Draw health of the probes, then stock and exposure where there are fish."""
     with visit.scope() as scope:
-        found = reader.probe_health(scope, cage.cage_id)
+        found = reader_cages.probe_health(scope, cage.cage_id)
     if found:
         _probes(visit, found)
     if cage.kind == "cage":
@@ -36,7 +36,7 @@ def _fish(visit: Visit, cage: reader.CageRow, found: list[ProbeHealth]) -> None:
     longest = max(cage_care.SPANS_H)
     with st.expander(words("Fish and what they have borne"), expanded=False):
         with visit.scope() as scope:
-            entries = reader.stock_entries(scope, cage.cage_id)
+            entries = reader_cages.stock_entries(scope, cage.cage_id)
             latest = reader.latest(scope, cage.cage_id)
             since = visit.now - timedelta(hours=longest)
             oxygen, warm = (

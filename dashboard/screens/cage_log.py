@@ -11,7 +11,7 @@ from dashboard.screens.tables import show_table
 from dashboard.screens.told import tell
 from dashboard.times import stamp
 from dashboard.visit import Visit
-from store import reader
+from store import reader, reader_cages
 
 KINDS = {
     "feeding": mark("Feeding"),
@@ -63,7 +63,7 @@ def draw(visit: Visit, cage: reader.CageRow) -> None:
     with st.expander(words("Farm log"), expanded="log_told" in st.session_state):
         st.session_state.pop("log_told", None)
         with visit.scope() as scope:
-            found = reader.log_entries(scope, cage.cage_id)
+            found = reader_cages.log_entries(scope, cage.cage_id)
         rows = [(stamp(e.at), words(KINDS.get(e.kind, e.kind)), _amount(e, words), e.note, e.entered_by) for e in found]
         heads = (words("Time"), words("Kind"), words("Amount"), words("Note"), words("By"))
         show_table(heads, rows, empty=words("Nothing is entered yet."))
@@ -71,7 +71,7 @@ def draw(visit: Visit, cage: reader.CageRow) -> None:
             _form(visit, cage)
 
 
-def _amount(entry: reader.LogRow, words: Words) -> str:
+def _amount(entry: reader_cages.LogRow, words: Words) -> str:
     parts = (
         "" if entry.fish_count is None else words("{n} fish", n=f"{entry.fish_count:,}"),
         "" if entry.mean_weight_g is None else f"{entry.mean_weight_g:g} g",

@@ -10,7 +10,7 @@ from dashboard.screens.told import tell
 from dashboard.times import stamp
 from dashboard.views.cage_page import point_word, quantity_word
 from dashboard.visit import Visit
-from store import reader
+from store import reader, reader_cages
 
 KINDS = {"cleaned": mark("Cleaned"), "calibrated": mark("Calibrated"), "replaced": mark("Replaced")}
 
@@ -20,7 +20,7 @@ def draw(visit: Visit, cage: reader.CageRow) -> None:
     words = visit.words
     with st.expander(words("Probe services and calibration"), expanded=False):
         with visit.scope() as scope:
-            found = reader.services_of(scope, cage.cage_id)
+            found = reader_cages.services_of(scope, cage.cage_id)
             latest = reader.latest(scope, cage.cage_id)
         rows = [
             (

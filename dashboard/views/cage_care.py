@@ -15,7 +15,8 @@ from dashboard.look import State
 from dashboard.times import clock, local
 from dashboard.views.cage_page import point_word, quantity_word
 from dashboard.views.limits import rules
-from store.reader import AlertRow, Bucket, LatestRow, LogRow
+from store.reader import AlertRow, Bucket, LatestRow
+from store.reader_cages import LogRow
 
 SPANS_H = (24, 168, 720)
 

@@ -10,7 +10,8 @@ from dashboard.i18n import Words, mark
 from dashboard.look import State
 from dashboard.times import ago, clock
 from dashboard.views.cage_cards import OLD_S, SHORT
-from store.reader import FanRow, LatestRow, RiskRow
+from store.reader import LatestRow
+from store.reader_cages import FanRow, RiskRow
 
 CHARTED = ("do_mg_l", "hs_m", "wind_mps")
 INTEREST = (

@@ -10,7 +10,8 @@ from dashboard.look import STATES
 from dashboard.views.cage_cards import CageCard, Figure
 from dashboard.views.cage_page import outlook
 from dashboard.views.limits import limits_of
-from store.reader import AlertRow, FanRow, RiskRow
+from store.reader import AlertRow
+from store.reader_cages import FanRow, RiskRow
 
 WIDTH, HEIGHT = 240.0, 60.0
 SPARK_STEP_H = 2

@@ -15,7 +15,7 @@ from core.units import QUANTITIES
 from dashboard.state import shared
 from dashboard.web.cookies import SESSION
 from dashboard.web.live import geojson, targets_body, wanted_classes
-from store import reader
+from store import reader, reader_cages
 from store.access import Person, whoami
 from store.scoped import DatabaseAwayError
 
@@ -159,9 +159,9 @@ def _add_readings(api: FastAPI, who: Any) -> None:
             return reader.buckets(scope, [series_id], begin, end, points=points)
 
     @api.get("/forecasts", summary="Newest forecast of each series, lead by lead")
-    def forecasts(caller: who, place: Annotated[str | None, Query(max_length=64)] = None) -> list[reader.FanRow]:
+    def forecasts(caller: who, place: Annotated[str | None, Query(max_length=64)] = None) -> list[reader_cages.FanRow]:
         with shared().pool.scope(caller.token) as scope:
-            return reader.fans(scope, now=datetime.now(UTC), place_id=place)
+            return reader_cages.fans(scope, now=datetime.now(UTC), place_id=place)
 
 
 def _add_alerts(api: FastAPI, who: Any) -> None:

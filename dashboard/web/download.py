@@ -24,7 +24,7 @@ from dashboard.times import SHANGHAI, clock, stamp
 from dashboard.views.cage_page import outlook, point_word, quantity_word
 from dashboard.web.cookies import token_of
 from dashboard.web.live import targets_body
-from store import reader, reader_desk
+from store import reader, reader_cages, reader_desk
 from store.access import Person, whoami
 from store.scoped import Scope
 
@@ -123,8 +123,8 @@ def _day_report(scope: Scope, farms: list[reader.FarmRow], day: date, words: Wor
         for a in reader.alerts(scope, still_open=None, since=since)
         if a.raised_at < until and (a.farm_id in ids or len(farms) > 1)
     ]
-    fans = reader.fans(scope, now=now, hours=24) if since <= now < until + timedelta(days=1) else []
-    risks = reader.risks(scope, now=now) if fans else []
+    fans = reader_cages.fans(scope, now=now, hours=24) if since <= now < until + timedelta(days=1) else []
+    risks = reader_cages.risks(scope, now=now) if fans else []
     name = (
         words.pick(farms[0].name_zh, farms[0].name_en)
         if len(farms) == 1
@@ -176,9 +176,9 @@ def _alert_line(alert: reader.AlertRow, words: Words, now: datetime) -> AlertLin
 
 
 def _outlooks(
-    fans: list[reader.FanRow], risks: list[reader.RiskRow], farms: list[str], now: datetime, words: Words
+    fans: list[reader_cages.FanRow], risks: list[reader_cages.RiskRow], farms: list[str], now: datetime, words: Words
 ) -> list[str]:
-    groups: dict[tuple[str, str, str], list[reader.FanRow]] = {}
+    groups: dict[tuple[str, str, str], list[reader_cages.FanRow]] = {}
     for row in fans:
         if row.place_id.rsplit("-", 1)[0] in farms and row.quantity in {"do_mg_l", "hs_m"}:
             groups.setdefault((row.place_id, row.point, row.quantity), []).append(row)

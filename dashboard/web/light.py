@@ -22,7 +22,7 @@ from dashboard.views.limits import rules_at
 from dashboard.web.cookies import form_is_genuine, form_token, token_of
 from dashboard.web.pages import HEADERS, render, words_of
 from dashboard.web.signin import safe_next
-from store import reader, reader_limits
+from store import reader, reader_cages, reader_limits
 from store.access import Person, whoami
 
 
@@ -54,8 +54,8 @@ def _values(token: str, cage_id: str | None, now: datetime, words: Words) -> dic
         latest = reader.latest(scope, cage_id)
         alerts = reader.alerts(scope)
         fresh = reader.freshness(scope, silent_s=SILENT_S)
-        fans = reader.fans(scope, now=now, place_id=cage_id) if cage_id else []
-        risks = reader.risks(scope, now=now, place_id=cage_id) if cage_id else []
+        fans = reader_cages.fans(scope, now=now, place_id=cage_id) if cage_id else []
+        risks = reader_cages.risks(scope, now=now, place_id=cage_id) if cage_id else []
         farms = reader.farms(scope)
         changed = reader_limits.changed(scope)
     point = _worst_point(latest)

@@ -17,7 +17,7 @@ import pytest
 
 from alerts.model import StepRefusedError
 from dashboard.deciding import may_close, recognition_choices, step_of, waits_for_review
-from store import reader, reader_desk, totp
+from store import reader, reader_cages, reader_desk, totp
 from store.access import (
     CodeNeededError,
     Person,
@@ -167,7 +167,7 @@ def test_a_farmer_sees_the_own_farm_only(pool: ScopedPool, login: str) -> None:
         assert {f.farm_id for f in reader.farms(scope)} == {own}
         assert {c.farm_id for c in reader.cages(scope)} == {own}
         assert {r.cage_id[:4] for r in reader.latest(scope)} == {own}
-        assert {f.place_id[:4] for f in reader.fans(scope, now=now)} == {own}
+        assert {f.place_id[:4] for f in reader_cages.fans(scope, now=now)} == {own}
         assert {a.farm_id for a in reader.alerts(scope)} <= {own, None}
 
 
@@ -450,9 +450,9 @@ def test_farm_log_takes_entries_of_the_own_farm_only(pool: ScopedPool) -> None:
     with pool.scope(enter(pool, "farmer")) as scope:
         assert scope.execute("farmlog/add", cage_id="dt01-c01", note="<b>早上</b>", entered_by="farmer", **entry) == 1
         assert scope.execute("farmlog/add", cage_id="dt02-c01", note="", entered_by="farmer", **entry) == 0
-        assert [e.feed_kg for e in reader.log_entries(scope, "dt01-c01")] == [25.0]
+        assert [e.feed_kg for e in reader_cages.log_entries(scope, "dt01-c01")] == [25.0]
     with pool.scope(enter(pool, "farmer2")) as scope:
-        assert reader.log_entries(scope, "dt01-c01") == []
+        assert reader_cages.log_entries(scope, "dt01-c01") == []
 
 
 def test_a_probe_service_is_entered_for_farms_in_scope_only(pool: ScopedPool) -> None:
@@ -460,11 +460,11 @@ def test_a_probe_service_is_entered_for_farms_in_scope_only(pool: ScopedPool) ->
                "reading_value": 6.8, "gain": 1.0, "offset_value": 0.3, "by_person": "tech", "note": ""}  # fmt: skip
     with pool.scope(enter(pool, "tech")) as scope:
         assert scope.execute("farmlog/add_calibration", cage_id="dt01-c01", **service) == 1
-        (kept,) = reader.services_of(scope, "dt01-c01")
+        (kept,) = reader_cages.services_of(scope, "dt01-c01")
     assert (kept.kind, round(kept.offset_value, 3)) == ("calibrated", 0.3)
     with pool.scope(enter(pool, "farmer2")) as scope:
         assert scope.execute("farmlog/add_calibration", cage_id="dt01-c01", **service) == 0
-        assert reader.services_of(scope, "dt01-c01") == []
+        assert reader_cages.services_of(scope, "dt01-c01") == []
 
 
 def test_contact_checks_and_trips_are_the_desks_own(pool: ScopedPool) -> None:

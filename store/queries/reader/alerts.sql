@@ -5,7 +5,6 @@ SELECT a.alert_id::text AS alert_id, a.key, a.rule, a.subject_kind, a.subject_id
 FROM alert a
 WHERE a.handling <> 'pending'
     AND (%(open)s::boolean IS NULL OR (a.closed_at IS NULL) = %(open)s)
-    AND (%(alert_id)s::text IS NULL OR a.alert_id::text = %(alert_id)s)
     AND (%(since)s::timestamptz IS NULL OR a.raised_at >= %(since)s)
     AND (%(subject_id)s::text IS NULL OR a.subject_id = %(subject_id)s)
 ORDER BY a.closed_at IS NOT NULL, a.severity DESC, a.raised_at DESC

@@ -9,7 +9,8 @@ from cages.health import ProbeHealth
 from dashboard.i18n import Words
 from dashboard.look import State
 from dashboard.views import cage_care
-from store.reader import Bucket, LogRow
+from store.reader import Bucket
+from store.reader_cages import LogRow
 
 NOW = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 ZH = Words("zh")
