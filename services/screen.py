@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from services.beidou_csv import BeidouFile, read_fixes
+from services.screen_crosscheck import Association, associate, cross_check, vessels_of
 from services.screen_detections import read_detections
 from services.screen_files import blocks
 from services.screen_input import Input, read
-from vessels.ais_columns import UNITS_PER_DEGREE, PositionColumns
-from vessels.association import AssociationRules, Associator, DarkTarget, Detection, Reports, reported_at, scans, spaced
+from vessels.ais_columns import PositionColumns
+from vessels.association import AssociationRules
 from vessels.association import load_rules as load_association
+from vessels.beidou import CrossCheck
 from vessels.register import Register, RegisterFile
 from vessels.rules import Rules, load
 from vessels.screen import Screener, sorted_columns
@@ -29,18 +32,19 @@ class Screening:
     verdicts: list[Verdict]
     columns: PositionColumns
     joined: np.ndarray
-    dark: list[DarkTarget] = field(default_factory=list)
-    matched: int = 0
+    associated: Association = field(default_factory=lambda: Association(dark=[], silent=[]))
     detections: int = 0
-    taken: int = 0
     detection_problems: list[str] = field(default_factory=list)
+    check: CrossCheck | None = None
+    beidou: int = 0
+    beidou_problems: Sequence[str] = ()
     raw: dict[int, str] = field(default_factory=dict)
     association: AssociationRules | None = None
 
 
 def run(
     paths: Sequence[Path], register: RegisterFile, rules_dir: Path, *, detections: Path | None = None,
-    start: datetime | None = None, progress: Callable[[int], None] = lambda _: None,
+    beidou: Path | None = None, start: datetime | None = None, progress: Callable[[int], None] = lambda _: None,
 ) -> Screening:  # fmt: skip
     """Return the screening of some files against a register."""
     rules = load(rules_dir)
@@ -55,47 +59,29 @@ def run(
         read=found, register=register, rules=rules, verdicts=verdicts, columns=columns,
         joined=np.array(screener.joined or [], dtype=np.int64),
     )  # fmt: skip
-    seen = list(dict.fromkeys(found.radar))  # two copies of a log hold the same plots
-    if detections is not None:
-        more, done.detection_problems = read_detections(detections)
-        seen += more
-    if seen:
-        _associate(done, seen, load_association(rules_dir))
+    _beside_ais(done, screener.register, rules_dir, detections, beidou)
     done.raw = raw_lines(found, wanted_lines(done.verdicts))
     return done
 
 
-def _associate(done: Screening, seen: Sequence[Detection], rules: AssociationRules) -> None:
-    done.association, done.detections = rules, len(seen)
-    vessels = list(reports_of(done.columns, done.joined))
-    middle = (float(np.median([d.lat_deg for d in seen])), float(np.median([d.lon_deg for d in seen])))
-    associator = Associator(rules, *middle)
-    for scan in spaced(scans(seen, rules), rules):
-        result = associator.scan(scan, reported_at(vessels, scan[0].at_s, rules))
-        done.taken += len(scan)
-        done.matched += sum(vessel is not None for vessel in result.vessel)
-    done.dark = associator.confirmed()
-
-
-def reports_of(columns: PositionColumns, joined: np.ndarray) -> Iterable[Reports]:
-    """Yield the fixes of each track, for the association."""
-    keys = columns.mmsi * 64 + np.minimum(joined, 63)
-    order = np.argsort(keys, kind="stable")
-    order = order[joined[order] > 0]
-    bounds = np.flatnonzero(np.diff(keys[order])) + 1
-    for rows in np.split(order, bounds):
-        if len(rows):
-            yield Reports(
-                target_id(int(columns.mmsi[rows[0]]), int(joined[rows[0]])), columns.time_s[rows],
-                columns.lat[rows] / UNITS_PER_DEGREE, columns.lon[rows] / UNITS_PER_DEGREE,
-                np.where(columns.sog[rows] < 0, np.nan, columns.sog[rows] / 10),
-                np.where(columns.cog[rows] < 0, np.nan, columns.cog[rows] / 10),
-            )  # fmt: skip
-
-
-def target_id(mmsi: int, number: int) -> str:
-    """Return the id of a track as `vessels.tracks.Track.target_id` has it."""
-    return str(mmsi) if number == 1 else f"{mmsi}-{number}"
+def _beside_ais(
+    done: Screening, register: Register, rules_dir: Path, detections: Path | None, beidou: Path | None
+) -> None:
+    """Compare AIS with Beidou, and match detections with whoever reports."""
+    fixes = BeidouFile(fixes=(), problems=()) if beidou is None else read_fixes(beidou)
+    seen = list(dict.fromkeys(done.read.radar))  # two copies of a log hold the same plots
+    if detections is not None:
+        more, done.detection_problems = read_detections(detections)
+        seen += more
+    if not seen and not fixes.fixes:
+        done.beidou_problems = fixes.problems
+        return
+    check = cross_check(done.columns, fixes.fixes, register.rows, rules_dir)
+    done.check, done.beidou, done.beidou_problems = check, len(fixes.fixes), fixes.problems
+    if seen:
+        done.association, done.detections = load_association(rules_dir), len(seen)
+        vessels = vessels_of(done.columns, done.joined, fixes.fixes, register, check)
+        done.associated = associate(seen, vessels, check.coverage, done.association)
 
 
 def wanted_lines(verdicts: Iterable[Verdict]) -> set[int]:

@@ -13,10 +13,14 @@ import pyarrow.parquet as pa_parquet
 
 from core.finding import Evidence
 from core.target import TargetClass
-from services.screen import Screening, reports_of, target_id
+from services.screen import Screening
+from services.screen_crosscheck import RadarSilence
 from services.screen_input import Input
+from services.screen_tracks import reports_of, target_id
 from vessels.ais_columns import SOURCES, UNITS_PER_DEGREE
 from vessels.association import DarkTarget
+from vessels.beidou import Kind
+from vessels.beidou_findings import words
 from vessels.verdict import Verdict
 
 SCHEMA_VERSION = "1"
@@ -28,10 +32,13 @@ def write(done: Screening, out: Path) -> dict[str, Path]:
     out.mkdir(parents=True, exist_ok=True)
     files = {
         "findings": out / "findings.jsonl", "tracks": out / "tracks.parquet", "geojson": out / "targets.geojson",
-        "summary": out / "summary.json",
+        "crosschecks": out / "crosschecks.jsonl", "summary": out / "summary.json",
     }  # fmt: skip
     with files["findings"].open("w", encoding="utf-8") as file:
         for row in rows(done):
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    with files["crosschecks"].open("w", encoding="utf-8") as file:
+        for row in crosschecks(done):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     pa_parquet.write_table(track_table(done), files["tracks"], compression="zstd")
     files["geojson"].write_text(json.dumps(geojson(done), ensure_ascii=False), encoding="utf-8")
@@ -44,7 +51,7 @@ def rows(done: Screening) -> Iterable[dict[str, Any]]:
     ranked = sorted(done.verdicts, key=lambda v: (not v.is_suspicion, -v.probability, v.target_id))
     for verdict in ranked:
         yield _row(verdict, done)
-    for target in done.dark:
+    for target in done.associated.dark:
         yield _dark_row(target, done)
 
 
@@ -67,13 +74,13 @@ def _row(verdict: Verdict, done: Screening) -> dict[str, Any]:
 
 def _dark_row(target: DarkTarget, done: Screening) -> dict[str, Any]:
     lats, lons = [p[1] for p in target.history], [p[2] for p in target.history]
-    handed = f"，其后由 {target.handed_to} 的 AIS 接续" if target.handed_to else ""
+    handed = f"，其后由 {target.handed_to} 的报位接续" if target.handed_to else ""
     assert done.association is not None  # dark targets come from the association
     return {
         "target_id": target.target_id, "mmsi": None, "class": TargetClass.UNIDENTIFIED.value,
         "probability": done.association.probability,
         "limbs": dict.fromkeys(("name", "certificate", "port", "match"), "unknown"),
-        "reasons": [f"探测到 {len(target.history)} 次，附近没有播发 AIS 的船{handed}"],
+        "reasons": [f"探测到 {len(target.history)} 次，附近没有报位的船{handed}"],
         "reasons_en": [f"detected {len(target.history)} times with no reporting vessel near"],
         "evidence": [{"kind": "detections", "ref": "", "text": f"{len(target.history)} detections, {target.source}",
                       "observed_at": _iso(datetime.fromtimestamp(target.last_s, UTC))}],
@@ -84,6 +91,41 @@ def _dark_row(target: DarkTarget, done: Screening) -> dict[str, Any]:
         "facts": {"detections": len(target.history), "length_m": target.length_m, "sog_kn": round(target.sog_kn(), 1),
                   "handed_to": target.handed_to},
     }  # fmt: skip
+
+
+def crosschecks(done: Screening) -> Iterable[dict[str, Any]]:
+    """Yield one JSON object for each boat and time in which AIS, Beidou and radar differed."""
+    for episode in done.check.told if done.check is not None else ():
+        zh, en = words(episode)
+        yield {
+            "kind": episode.kind.value, "seen_by": "ais" if episode.kind is Kind.BEIDOU_SILENT else "beidou",
+            "mmsi": episode.boat.mmsi, "name": episode.boat.name_zh, "boat_id": episode.boat.boat_id,
+            "since": _moment(episode.silent_since_s), "from": _moment(episode.first_s),
+            "until": _moment(episode.last_s), "lat_deg": round(episode.lat_deg, 6),
+            "lon_deg": round(episode.lon_deg, 6), "reports": episode.reports,
+            "distance_nm": round(episode.distance_nm, 2), "coverage": round(episode.chance, 2), "reason": zh,
+            "reason_en": en,
+        }  # fmt: skip
+    for silence in done.associated.silent:
+        yield _radar_silence(silence)
+
+
+def _radar_silence(silence: RadarSilence) -> dict[str, Any]:
+    target, number = silence.target, silence.vessel.partition("-")[0]
+    minutes = (target.last_s - silence.heard_s) / 60
+    _, lat, lon = target.history[-1]
+    return {
+        "kind": Kind.AIS_SILENT.value, "seen_by": target.source, "mmsi": int(number) if number.isdigit() else None,
+        "name": None, "boat_id": None, "since": _moment(silence.heard_s), "from": _moment(target.first_s),
+        "until": _moment(target.last_s), "lat_deg": round(lat, 6), "lon_deg": round(lon, 6),
+        "reports": len(target.history), "distance_nm": None, "coverage": round(silence.chance, 2),
+        "reason": f"AIS 已静默 {minutes:.0f} 分钟，探测仍在跟踪",
+        "reason_en": f"AIS silent for {minutes:.0f} min while detections go on",
+    }  # fmt: skip
+
+
+def _moment(at_s: float) -> str:
+    return _iso(datetime.fromtimestamp(at_s, UTC))
 
 
 def _evidence(evidence: Evidence, done: Screening) -> dict[str, Any]:
@@ -144,7 +186,7 @@ def geojson(done: Screening) -> dict[str, Any]:
         for v in done.verdicts
         if v.lon_deg is not None and v.lat_deg is not None
     ]
-    for target in done.dark:
+    for target in done.associated.dark:
         points = np.array(target.history)
         features.append(_feature(_thinned(points[:, 2], points[:, 1]), _dark_row(target, done)))
     return {"type": "FeatureCollection", "features": features}
@@ -170,10 +212,10 @@ def summary(done: Screening) -> dict[str, Any]:
     """Return the figures of a run: what was read, what was bad (with samples), how many of each class."""
     found = done.read
     classes = Counter(v.target_class.value for v in done.verdicts)
-    classes[TargetClass.UNIDENTIFIED.value] += len(done.dark)
+    classes[TargetClass.UNIDENTIFIED.value] += len(done.associated.dark)
     return {
         "schema": SCHEMA_VERSION, "files": [str(s.path.name) for s in found.sources], "lines": found.lines,
-        "positions": len(done.columns.line), "targets": len(done.verdicts) + len(done.dark),
+        "positions": len(done.columns.line), "targets": len(done.verdicts) + len(done.associated.dark),
         "classes": {name: number for name, number in sorted(classes.items()) if number},
         "file_problems": [{"file": p.file, "line": p.line, "zh": p.zh, "en": p.en} for p in found.problems],
         "counts": dict(sorted(found.counts.items())), "bad_lines": found.n_bad,
@@ -186,6 +228,10 @@ def summary(done: Screening) -> dict[str, Any]:
         ],
         "time_was_guessed": found.guessed_time, "set_aside": int((done.joined == 0).sum()),
         "register_rows": len(done.register.rows), "register_problems": [p.en for p in done.register.problems[:50]],
-        "detections": done.detections, "detections_taken": done.taken, "detections_matched": done.matched,
+        "detections": done.detections, "detections_taken": done.associated.taken,
+        "detections_matched": done.associated.matched,
+        "beidou_fixes": done.beidou, "beidou_problems": list(done.beidou_problems[:50]),
+        "beidou_not_in_register": len(done.check.strangers()) if done.check is not None else 0,
+        "crosschecks": dict(sorted(Counter(row["kind"] for row in crosschecks(done)).items())),
         "detection_problems": done.detection_problems[:50], "rule_version": done.rules.version,
     }  # fmt: skip

@@ -117,6 +117,12 @@ class Reports:
             return self._reckoned(after, at_s - float(self.time_s[after]), rules)
         return None
 
+    def joined(self, other: "Reports") -> "Reports":
+        """Return the fixes of both as those of one vessel."""
+        parts = ((self.time_s, other.time_s), (self.lat, other.lat), (self.lon, other.lon), (self.sog, other.sog),
+                 (self.cog, other.cog))  # fmt: skip
+        return Reports(self.target_id, *(np.concatenate(part) for part in parts))
+
     def _between(
         self, one: int, two: int, at_s: float, gap: float, rules: AssociationRules
     ) -> tuple[float, float, float]:

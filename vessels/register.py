@@ -341,6 +341,11 @@ class Register:
         """Return the boats with this Beidou terminal."""
         return tuple(row for row in self._beidou.get(beidou_id, ()) if row.holds(at))
 
+    def by_beidou_ever(self, beidou_id: str) -> tuple[RegisterRow, ...]:
+        """Return the newest version of each boat that has or had this Beidou terminal."""
+        newest = {row.boat_id: row for row in sorted(self._beidou.get(beidou_id, ()), key=lambda row: row.version)}
+        return tuple(newest.values())
+
     def near(self, name: str, at: datetime, limit: int = 5) -> tuple[Near, ...]:
         """Return boats whose name differs by a slip of the pen, at most `limit`: a question to a person."""
         word = normalise(name)

@@ -27,6 +27,9 @@ def screen(
     ],
     registry: Annotated[Path | None, typer.Option(help="船舶登记 CSV。Vessel register.")] = None,
     detections: Annotated[Path | None, typer.Option(help="雷达、光电、卫星探测 CSV/GeoJSON。Detections.")] = None,
+    beidou: Annotated[
+        Path | None, typer.Option(help="北斗船位 CSV，与 AIS 互相核对。Beidou positions, held against AIS.")
+    ] = None,
     rules: Annotated[Path, typer.Option(help="规则目录。Folder of rule files.")] = RULES,
     out: Annotated[Path, typer.Option(help="输出目录。Output folder.")] = Path("screening"),
     start: Annotated[
@@ -47,7 +50,7 @@ def screen(
     with Progress(*columns, console=console, disable=as_json) as bar:
         task = bar.add_task("read", total=total)
         done = screening.run(
-            files, register, rules, detections=detections, start=begin,
+            files, register, rules, detections=detections, beidou=beidou, start=begin,
             progress=lambda size: bar.advance(task, size),
         )  # fmt: skip
     output.write(done, out)
@@ -94,12 +97,13 @@ def _show(console: Console, figures: dict[str, object], out: Path) -> None:
 
 def _complain(console: Console, figures: dict[str, object]) -> None:
     """Print what a person must mend: files that broke off, rows of the register, of the detections."""
-    files, register, detections = (
-        figures[name] for name in ("file_problems", "register_problems", "detection_problems")
+    files, register, detections, beidou = (
+        figures[name] for name in ("file_problems", "register_problems", "detection_problems", "beidou_problems")
     )
     assert isinstance(files, list)  # summary() gives lists
     assert isinstance(register, list)
     assert isinstance(detections, list)
+    assert isinstance(beidou, list)
     for problem in files:
         console.print(
             f"[yellow]{problem['file']} 第 {problem['line']} 行后 after line: {problem['zh']} {problem['en']}"
@@ -108,3 +112,5 @@ def _complain(console: Console, figures: dict[str, object]) -> None:
         console.print(f"登记文件有 {len(register)} 处问题 register problems:", *register[:10], sep="\n  ")
     if detections:
         console.print(f"探测数据有 {len(detections)} 行读不懂 detection rows:", *detections[:10], sep="\n  ")
+    if beidou:
+        console.print(f"北斗数据有 {len(beidou)} 行读不懂 Beidou rows:", *beidou[:10], sep="\n  ")

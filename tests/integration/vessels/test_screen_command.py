@@ -1,7 +1,9 @@
 """``huangyu screen`` on real files: logs plain and packed, tables, detections, and everything that can be wrong."""
 
+import csv
 import gzip
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -195,3 +197,57 @@ def test_detections_of_a_dark_boat_become_an_unidentified_target(sea: Path, tmp_
     assert all(row["class"] == "unidentified" for row in dark)
     assert figures["detections_matched"] > 0.7 * figures["detections_taken"]  # type: ignore[operator]
     assert len(figures["detection_problems"]) == 1  # type: ignore[arg-type]
+
+
+def test_beidou_is_held_against_ais_and_detections(sea: Path, tmp_path: Path) -> None:
+    """A registered boat whose AIS stops, another whose terminal reports from elsewhere; radar sees the first."""
+    rows = [
+        row for row in csv.DictReader((sea / "register.csv").read_text("utf-8").splitlines()) if not row["exempt_kind"]
+    ][:12]
+    silent, elsewhere = rows[4:6]
+    ais, beidou, seen = ["mmsi,time,lat,lon,sog,cog"], ["终端号,时间,纬度,经度"], ["time,lat,lon,uncertainty_m"]
+    for minute in range(240):
+        at = (ANCHOR + timedelta(minutes=minute)).isoformat()
+        for k, row in enumerate(rows):
+            lat, lon = 27.8 + 0.1 * minute / 60, 121.2 + 0.02 * k
+            if row is not silent or minute < 60:
+                ais.append(f"{row['mmsi']},{at},{lat:.5f},{lon:.5f},6,0")
+            if minute % 10 == k % 10:
+                shift = 0.5 if row is elsewhere else 0.0
+                beidou.append(f"{row['beidou_id']},{at},{lat:.5f},{lon + shift:.5f}")
+            if row is silent:
+                seen.append(f"{at},{lat:.5f},{lon:.5f},100")
+    beidou += ["77,soon,27,121", ",2026-11-20T04:00:00Z,27,121", "999999,2026-11-20T04:00:00Z,27,121"]
+    (tmp_path / "ais.csv").write_text("\n".join(ais))
+    (tmp_path / "beidou.csv").write_bytes("\n".join(beidou).encode("gb18030"))
+    (tmp_path / "seen.csv").write_text("\n".join(seen))
+    figures = _screen(
+        tmp_path / "ais.csv", "--registry", sea / "register.csv", "--beidou", tmp_path / "beidou.csv",
+        "--detections", tmp_path / "seen.csv", "--out", tmp_path / "o",
+    )  # fmt: skip
+    assert figures["crosschecks"] == {"ais_silent": 1, "apart": 1}
+    assert len(figures["beidou_problems"]) == 2  # type: ignore[arg-type]
+    assert figures["beidou_not_in_register"] == 1
+    told = [json.loads(line) for line in (tmp_path / "o" / "crosschecks.jsonl").read_text("utf-8").splitlines()]
+    assert {(row["kind"], row["mmsi"]) for row in told} == {
+        ("ais_silent", int(silent["mmsi"])), ("apart", int(elsewhere["mmsi"])),
+    }  # fmt: skip
+    assert "unidentified" not in figures["classes"], "radar's plots are the boat that Beidou sees"  # type: ignore[operator]
+
+
+def test_boat_that_goes_dark_under_radar_is_told_as_silent_and_is_no_second_target(sea: Path, tmp_path: Path) -> None:
+    ais, seen = ["mmsi,time,lat,lon,sog,cog"], ["time,lat,lon,uncertainty_m"]
+    for half in range(240):
+        at = (ANCHOR + timedelta(seconds=30 * half)).isoformat()
+        for k in range(8):
+            lat, lon = 27.8 + 0.1 * half / 120, 121.2 + 0.02 * k
+            if k or half < 60:
+                ais.append(f"{412000000 + k},{at},{lat:.5f},{lon:.5f},6,0")
+            seen.append(f"{at},{lat:.5f},{lon:.5f},100")
+    (tmp_path / "ais.csv").write_text("\n".join(ais))
+    (tmp_path / "seen.csv").write_text("\n".join(seen))
+    figures = _screen(tmp_path / "ais.csv", "--detections", tmp_path / "seen.csv", "--out", tmp_path / "o")
+    assert figures["crosschecks"] == {"ais_silent": 1}
+    (told,) = [json.loads(line) for line in (tmp_path / "o" / "crosschecks.jsonl").read_text("utf-8").splitlines()]
+    assert (told["mmsi"], told["seen_by"]) == (412000000, "radar")
+    assert "unidentified" not in figures["classes"]  # type: ignore[operator]

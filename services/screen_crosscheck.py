@@ -1,0 +1,163 @@
+"""Offline: AIS against Beidou and radar, boat by boat, over the whole time of the files."""
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from services.screen_tracks import reports_of
+from vessels.ais_columns import UNITS_PER_DEGREE, PositionColumns
+from vessels.association import (
+    AssociationRules,
+    Associator,
+    DarkTarget,
+    Detection,
+    Reports,
+    reported_at,
+    scans,
+    silenced,
+    spaced,
+)  # fmt: skip
+from vessels.beidou import BeidouFix, CrossCheck, Kind, Seen
+from vessels.beidou import load_rules as load_beidou
+from vessels.coverage import Coverage
+from vessels.coverage import load_rules as load_coverage
+from vessels.register import Register, RegisterRow
+
+SAMPLE_S = 60.0
+"""One AIS position of a boat in this time is enough to say that she was heard."""
+FOREVER_H = 10**6
+"""A recorded file is judged as a whole: no hour of it is forgotten."""
+_Event = tuple[float, int, int | BeidouFix, Seen | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RadarSilence:
+    """A vessel that radar went on seeing after her AIS fell silent."""
+
+    vessel: str
+    heard_s: float
+    target: DarkTarget
+    chance: float
+
+
+@dataclass(kw_only=True)
+class Association:
+    """What became of detections: unidentified targets, vessels gone silent under radar, and counts."""
+
+    dark: list[DarkTarget]
+    silent: list[RadarSilence]
+    matched: int = 0
+    taken: int = 0
+
+
+def cross_check(
+    columns: PositionColumns, fixes: Iterable[BeidouFix], rows: Iterable[RegisterRow], rules_dir: Path
+) -> CrossCheck:
+    """Return what AIS and Beidou of the registered boats differ in, all reports taken in order of time."""
+    coverage = Coverage(rules=replace(load_coverage(rules_dir), keep_hours=FOREVER_H))
+    check = CrossCheck(rows, load_beidou(rules_dir), coverage)
+    for _, _, what, seen in heapq.merge(_heard(columns), _fixes(fixes), key=lambda event: event[:2]):
+        if isinstance(what, BeidouFix):
+            check.beidou(what)
+        elif seen is not None:
+            check.ais(what, seen)
+    return check
+
+
+def _fixes(fixes: Iterable[BeidouFix]) -> Iterator[_Event]:
+    return ((fix.at_s, 1, fix, None) for fix in fixes)
+
+
+def _heard(columns: PositionColumns) -> Iterator[_Event]:
+    """Yield one AIS position of each number in every minute, in order of time."""
+    minute = np.floor(columns.time_s / SAMPLE_S).astype(np.int64)
+    _, first = np.unique(np.column_stack((minute, columns.mmsi)), axis=0, return_index=True)
+    some = columns.take(np.sort(first))
+    rows = zip(
+        some.mmsi.tolist(), some.time_s.tolist(), (some.lat / UNITS_PER_DEGREE).tolist(),
+        (some.lon / UNITS_PER_DEGREE).tolist(), some.sog.tolist(), some.cog.tolist(), strict=True,
+    )  # fmt: skip
+    for mmsi, at_s, lat, lon, sog, cog in rows:
+        seen = Seen(
+            at_s=at_s, lat_deg=lat, lon_deg=lon, sog_kn=None if sog < 0 else sog / 10,
+            cog_deg=None if cog < 0 else cog / 10,
+        )  # fmt: skip
+        yield at_s, 0, mmsi, seen
+
+
+def vessels_of(
+    columns: PositionColumns, joined: np.ndarray, fixes: Sequence[BeidouFix], register: Register, check: CrossCheck
+) -> list[Reports]:
+    """Return where the reporting vessels were, by AIS and Beidou together.
+
+    A boat whose two differ in place is followed twice: a detection may be either.
+    """
+    found = {reports.target_id: reports for reports in reports_of(columns, joined)}
+    apart = {episode.boat.beidou_id for episode in check.told if episode.kind is Kind.APART}
+    by_terminal: dict[str, list[BeidouFix]] = {}
+    for fix in fixes:
+        by_terminal.setdefault(fix.beidou_id, []).append(fix)
+    for terminal, some in by_terminal.items():
+        rows = register.by_beidou_ever(terminal)
+        name = str(rows[0].mmsi) if len(rows) == 1 and rows[0].mmsi and terminal not in apart else f"BD-{terminal}"
+        own = _reports(name, some)
+        found[name] = found[name].joined(own) if name in found else own
+    return list(found.values())
+
+
+def _reports(name: str, fixes: Sequence[BeidouFix]) -> Reports:
+    none = np.full(len(fixes), np.nan)
+    return Reports(
+        name, np.array([f.at_s for f in fixes]), np.array([f.lat_deg for f in fixes]),
+        np.array([f.lon_deg for f in fixes]), none, none,
+    )  # fmt: skip
+
+
+def associate(
+    seen: Sequence[Detection], vessels: Sequence[Reports], coverage: Coverage, rules: AssociationRules
+) -> Association:
+    """Return which detections are reporting vessels and what is left over."""
+    middle = (float(np.median([d.lat_deg for d in seen])), float(np.median([d.lon_deg for d in seen])))
+    associator = Associator(rules, *middle)
+    done = Association(dark=[], silent=[])
+    last: dict[str, tuple[float, float, float]] = {}
+    owner: dict[int, str | None] = {}
+    for scan in spaced(scans(seen, rules), rules):
+        result = associator.scan(scan, reported_at(vessels, scan[0].at_s, rules))
+        done.taken += len(scan)
+        done.matched += sum(vessel is not None for vessel in result.vessel)
+        for target in associator.targets:
+            if target.confirmed and target.number not in owner:
+                owner[target.number] = silenced(target, last, rules)
+        last |= {
+            vessel: (detection.at_s, detection.lat_deg, detection.lon_deg)
+            for detection, vessel in zip(scan, result.vessel, strict=True)
+            if vessel is not None
+        }
+    heard = {v.target_id: v for v in vessels}
+    for target in associator.confirmed():
+        silence = _silence(target, owner.get(target.number), heard, coverage, rules)
+        if silence is None:
+            done.dark.append(target)
+        else:
+            done.silent.append(silence)
+    return done
+
+
+def _silence(
+    target: DarkTarget, vessel: str | None, heard: dict[str, Reports], coverage: Coverage, rules: AssociationRules
+) -> RadarSilence | None:
+    """Return that a target is a vessel with her AIS off, None where others were not heard around her either."""
+    if vessel is None:
+        return None
+    times = heard[vessel].time_s
+    before = times[times <= target.first_s]
+    number = vessel.partition("-")[0]
+    _, lat, lon = target.history[-1]
+    chance = coverage.covered(lat, lon, target.last_s, without=int(number) if number.isdigit() else None) or 0.0
+    if not len(before) or chance < rules.silent_coverage:
+        return None
+    return RadarSilence(vessel=vessel, heard_s=float(before[-1]), target=target, chance=chance)
