@@ -80,7 +80,7 @@ def _beside_ais(
     done.check, done.beidou, done.beidou_problems = check, len(fixes.fixes), fixes.problems
     if seen:
         done.association, done.detections = load_association(rules_dir), len(seen)
-        vessels = vessels_of(done.columns, done.joined, fixes.fixes, register, check)
+        vessels = vessels_of(done.columns, done.joined, fixes.fixes, register, check, done.association)
         done.associated = associate(seen, vessels, check.coverage, done.association)
 
 

@@ -19,7 +19,8 @@ from vessels.association import (
     scans,
     silenced,
     spaced,
-)  # fmt: skip
+    with_beidou,
+)
 from vessels.beidou import BeidouFix, CrossCheck, Kind, Seen
 from vessels.beidou import load_rules as load_beidou
 from vessels.coverage import Coverage
@@ -89,31 +90,20 @@ def _heard(columns: PositionColumns) -> Iterator[_Event]:
 
 
 def vessels_of(
-    columns: PositionColumns, joined: np.ndarray, fixes: Sequence[BeidouFix], register: Register, check: CrossCheck
-) -> list[Reports]:
+    columns: PositionColumns, joined: np.ndarray, fixes: Sequence[BeidouFix], register: Register, check: CrossCheck,
+    rules: AssociationRules,
+) -> list[Reports]:  # fmt: skip
     """Return where the reporting vessels were, by AIS and Beidou together.
 
     A boat whose two differ in place is followed twice: a detection may be either.
     """
-    found = {reports.target_id: reports for reports in reports_of(columns, joined)}
     apart = {episode.boat.beidou_id for episode in check.told if episode.kind is Kind.APART}
-    by_terminal: dict[str, list[BeidouFix]] = {}
-    for fix in fixes:
-        by_terminal.setdefault(fix.beidou_id, []).append(fix)
-    for terminal, some in by_terminal.items():
+    owner = {}
+    for terminal in {fix.beidou_id for fix in fixes} - apart:
         rows = register.by_beidou_ever(terminal)
-        name = str(rows[0].mmsi) if len(rows) == 1 and rows[0].mmsi and terminal not in apart else f"BD-{terminal}"
-        own = _reports(name, some)
-        found[name] = found[name].joined(own) if name in found else own
-    return list(found.values())
-
-
-def _reports(name: str, fixes: Sequence[BeidouFix]) -> Reports:
-    none = np.full(len(fixes), np.nan)
-    return Reports(
-        name, np.array([f.at_s for f in fixes]), np.array([f.lat_deg for f in fixes]),
-        np.array([f.lon_deg for f in fixes]), none, none,
-    )  # fmt: skip
+        if len(rows) == 1 and rows[0].mmsi:
+            owner[terminal] = str(rows[0].mmsi)
+    return with_beidou(reports_of(columns, joined), fixes, owner, rules)
 
 
 def associate(

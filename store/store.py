@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 from store.alerts import Alerts
+from store.beidou import Beidou
 from store.cages import Cages
 from store.campaigns import Campaigns
 from store.contacts import Contacts
@@ -57,6 +58,7 @@ class Store:
         self.register = VesselRegister(db)
         self.findings = Findings(db)
         self.detections = Detections(db)
+        self.beidou = Beidou(db)
         self.evidence = EvidenceChain(db)
         self.safety = Safety(db)
         self.seasons = Seasons(db)

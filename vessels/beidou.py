@@ -88,7 +88,7 @@ class Episode:
     first_s, last_s, lat_deg, lon_deg
         Of the side that sees her: first and newest report, and where she is by it.
     chance
-        Mean probability that the silent side would have been heard.
+        Probability that the silent side would have been heard, mostly of the last few reports.
     distance_nm
         Greatest distance between the two (`Kind.APART`), else how far she moved.
     """
@@ -149,7 +149,7 @@ class CrossCheck:
             return
         self._end(boat, Kind.AIS_SILENT)
         last = boat.beidou
-        if last is not None and seen.at_s - last.at_s > self.rules.beidou_silent_s:
+        if last is not None and seen.at_s - last.at_s > self.rules.same_time_s:
             self._goes_on(boat, Kind.BEIDOU_SILENT, seen, last.at_s, self.feed_chance(seen.at_s))
         boat.ais = seen
 
@@ -163,7 +163,7 @@ class CrossCheck:
         self._end(boat, Kind.BEIDOU_SILENT)
         self._compare(boat, seen)
         last_s = boat.ais.at_s if boat.ais is not None else None
-        if last_s is None or fix.at_s - last_s > self.rules.ais_silent_s:
+        if last_s is None or fix.at_s - last_s > self.rules.same_time_s:
             own = boat.row.mmsi
             heard = self.coverage.covered(fix.lat_deg, fix.lon_deg, fix.at_s, without=own)
             self._goes_on(boat, Kind.AIS_SILENT, seen, last_s if last_s is not None else fix.at_s, heard or 0.0)
@@ -206,7 +206,7 @@ class CrossCheck:
             episode.chance, boat.start = chance, seen
             return
         _extend(episode, seen)
-        episode.chance += (chance - episode.chance) / episode.reports
+        episode.chance += (chance - episode.chance) / min(episode.reports, self.rules.reports)
         start = boat.start or seen
         moved_nm = range_nm(start.lat_deg, start.lon_deg, seen.lat_deg, seen.lon_deg)
         episode.distance_nm = max(episode.distance_nm, moved_nm)

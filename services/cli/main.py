@@ -46,6 +46,7 @@ SUBCOMMANDS = (
     Subcommand(name="order", target="services.cli.order:app", help="向网关下令。Switch something, roll out a config."),
     Subcommand(name="farm", target="services.cli.farm:app", help="养殖日志。The farm's log."),
     Subcommand(name="register", target="services.cli.register:app", help="船舶登记。Vessel register."),
+    Subcommand(name="beidou", target="services.cli.beidou:app", help="北斗船位。Import Beidou positions."),
     Subcommand(name="screen", target="services.cli.screen:app", help="离线甄别。Screen recorded traffic."),
     Subcommand(name="evidence", target="services.cli.evidence:app", help="证据包。Evidence bundles."),
     Subcommand(name="backtest", target="services.cli.backtest:app", help="预报回测。Backtest any CSV."),

@@ -25,6 +25,7 @@ from vessels.association import (
     reported_at,
     scans,
     silenced,
+    with_beidou,
 )
 from vessels.coverage import Coverage, CoverageRules
 from vessels.coverage import findings as coverage_findings
@@ -99,8 +100,9 @@ class DetectionJudge:
         if self._associator is None:
             middle = (float(np.median([r.lat_deg for r in rows])), float(np.median([r.lon_deg for r in rows])))
             self._associator = Associator(self._rules, *middle, first_number=int(context.at.timestamp()) // 10)
-        vessels = vessels_of(await _reporting(context.store, rows, self._rules))
-        self._hear(vessels)
+        heard = vessels_of(await _reporting(context.store, rows, self._rules))
+        self._hear(heard)
+        vessels = await self._with_beidou(context, heard, rows)
         marks = []
         for of_scan, scan in sweeps:
             result = self._associator.scan(scan, reported_at(vessels, scan[0].at_s, self._rules))
@@ -109,6 +111,22 @@ class DetectionJudge:
                 if vessel is not None:
                     self._matched[vessel] = (seen.at_s, seen.lat_deg, seen.lon_deg)
         await context.store.detections.mark([m for m in marks if m.target_id or m.matched_mmsi])
+
+    async def _with_beidou(
+        self, context: JudgeContext, heard: Sequence[Reports], rows: Sequence[DetectionRow]
+    ) -> list[Reports]:
+        """Return the vessels with the fixes of the registered boats' Beidou terminals beside those of their AIS."""
+        assert self._rules is not None  # __call__ loads them
+        reach = timedelta(seconds=self._rules.ais_bridge_s)
+        fixes = await context.store.beidou.around(rows[0].observed_at - reach, rows[-1].observed_at + reach)
+        if not fixes:
+            return list(heard)
+        owner = {
+            row.beidou_id: str(row.mmsi)
+            for row in await context.store.register.rows(context.at)
+            if row.beidou_id and row.mmsi and row.holds(context.at)
+        }
+        return with_beidou(heard, fixes, owner, self._rules)
 
     def _hear(self, vessels: Sequence[Reports]) -> None:
         """Note new fixes for the coverage, and when each vessel was heard last."""
@@ -219,7 +237,7 @@ def _detection(row: DetectionRow, line: int) -> Detection:
 
 def _mark(row: DetectionRow, vessel: str | None, dark: DarkTarget | None) -> Mark:
     if vessel is not None:
-        return Mark(detection_id=row.detection_id, matched_mmsi=int(vessel))
+        return Mark(detection_id=row.detection_id, matched_mmsi=int(vessel) if vessel.isdigit() else None)
     known = dark is not None and dark.confirmed
     return Mark(detection_id=row.detection_id, target_id=dark.target_id if dark is not None and known else None)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from alerts.rules import load as load_alert_rules
 from services.alerting import UNSEEN_AFTER, AlertDesk
-from services.judges import cages, detections, forecasts, identity, safety, waves
+from services.judges import beidou, cages, detections, forecasts, identity, safety, waves
 from services.listen import listen
 from services.loop import Pulse, run_periodically
 from services.processes.opening import StoppedError, open_store
@@ -27,6 +27,7 @@ JUDGES = (
     NamedJudge(name="safety", judge=safety.judge),
     NamedJudge(name="identity", judge=identity.judge),
     NamedJudge(name="detections", judge=detections.judge),
+    NamedJudge(name="beidou", judge=beidou.judge),
     NamedJudge(name="forecasts", judge=forecasts.judge),
 )
 """Who looks at what in a full pass."""
