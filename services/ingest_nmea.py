@@ -50,9 +50,9 @@ class Heard:
 
     @property
     def distress(self) -> list[int]:
-        """Return the numbers that are an alarm by themselves."""
+        """Return the numbers that are an alarm by themselves, or say something in words that must be looked at now."""
         alarm = (self.positions.source == _SART) | (self.positions.nav_status == _ACTIVE_SART_STATUS)
-        return [int(mmsi) for mmsi in np.unique(self.positions.mmsi[alarm])]
+        return sorted({*self.positions.mmsi[alarm].tolist(), *(report.mmsi for _, _, report in self.texts)})
 
     def text_rows(self, received_at: datetime) -> list[SafetyTextRow]:
         """Return the safety texts as rows."""

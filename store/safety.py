@@ -11,7 +11,8 @@ from core.finding import Place
 from core.position import PositionSource
 from core.target import TargetClass
 from store.database import Executor
-from vessels.distress import Activation, Refuge, Signal
+from vessels.distress_help import Refuge
+from vessels.distress_signals import Activation, Signal
 from vessels.fleet import Floats, RegisterFacts, Target
 from vessels.risk import PastFinding
 

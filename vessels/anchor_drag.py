@@ -1,4 +1,7 @@
-"""An anchored ship that moves towards a farm's moorings: her anchor drags."""
+"""An anchored ship that moves towards a farm's moorings: her anchor drags.
+
+Raised at the full limits, kept at a part of them (``drag_keep``): a ship that drags by fits and starts is one alarm.
+"""
 
 from collections.abc import Sequence
 
@@ -22,8 +25,8 @@ def judge(fleet: Fleet, index: ZoneIndex, tracks: Grid, rules: ZoneRules, open_k
     rows = np.flatnonzero(said & (fleet.age_s <= rules.max_age_s) & (fleet.role != Role.NOT_A_BOAT))
     findings = []
     for row in map(int, rows):
-        found = _drag(fleet, row, index, farms, tracks[:, row], rules)
         key = f"{RULE}:{fleet.mmsi[row]}"
+        found = _drag(fleet, row, index, farms, tracks[:, row], rules, held=key in open_keys)
         if found is not None:
             findings.append(found)
         elif key in open_keys:
@@ -33,29 +36,31 @@ def judge(fleet: Fleet, index: ZoneIndex, tracks: Grid, rules: ZoneRules, open_k
 
 
 def _drag(
-    fleet: Fleet, row: int, index: ZoneIndex, farms: Sequence[int], track: Grid, rules: ZoneRules
+    fleet: Fleet, row: int, index: ZoneIndex, farms: Sequence[int], track: Grid, rules: ZoneRules, *, held: bool
 ) -> Finding | None:
+    """Return the finding of a ship beyond the limits; for a `held` alarm they are wider and she may rest meanwhile."""
+    keep, slowest_kn = (rules.drag_keep, 0.0) if held else (1.0, rules.drag_min_kn)
     lying = np.isfinite(track[0]) & (track[2] <= rules.lay_kn)
     speed = fleet.sog_kn[row]
-    if lying.sum() * 5.0 < rules.lay_min or not rules.drag_min_kn <= speed <= rules.drag_max_kn:
+    if lying.sum() * 5.0 < rules.lay_min or not slowest_kn <= speed <= rules.drag_max_kn:
         return None
     lay = [float(np.median(track[i, lying].astype(np.float64))) for i in (0, 1)]
     here = fleet.lat_deg[[row]], fleet.lon_deg[[row]]
     moved_m = float(ranges_nm(np.array(lay[:1]), np.array(lay[1:]), *here)[0]) * 1852.0
-    if moved_m <= rules.drag_m + float(np.nan_to_num(fleet.length_m[row])):
+    if moved_m <= keep * rules.drag_m + float(np.nan_to_num(fleet.length_m[row])):
         return None
     points = index.points(np.array([lay[0], here[0][0]]), np.array([lay[1], here[1][0]]))
     away = [(shapely.distance(points, index.shapes[f]), f) for f in farms]
     near = [(float(d[0]), float(d[1]), f) for d, f in away]
     nearest = min(near, key=lambda n: n[1], default=None)
-    if nearest is None or nearest[1] > rules.drag_near_m or nearest[1] >= nearest[0]:
+    if nearest is None or nearest[1] * keep > rules.drag_near_m or nearest[1] >= nearest[0]:
         return None
     return _finding(fleet, row, index.zones[nearest[2]], moved_m, nearest[1], rules)
 
 
 def _finding(fleet: Fleet, row: int, farm: Zone, moved_m: float, now_m: float, rules: ZoneRules) -> Finding:
     target = fleet.targets[row]
-    hours = now_m / 1852.0 / float(fleet.sog_kn[row])
+    hours = now_m / 1852.0 / max(float(fleet.sog_kn[row]), rules.drag_min_kn)
     return Finding(
         key=f"{RULE}:{target.mmsi}",
         rule=RULE,

@@ -1,272 +1,26 @@
-"""Distress at sea: which messages are an alarm, which are a test, and who can help first.
+"""Distress at sea: the alarm, with who can help first and how far the casualty has drifted.
 
 One alarm per activation: the device's bursts only refresh it, and a person's closing holds until the device has been
 silent for long and is heard anew.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
-
 from core.finding import Condition, Evidence, Finding, Place, Severity, Subject, SubjectKind
-from core.geo import bearing_deg, range_nm
-from core.mmsi import DISTRESS, MmsiClass, classify
-from vessels.fleet import Fleet, Role, compass_zh, ranges_nm
+from core.mmsi import MmsiClass, classify
+from vessels.distress_help import Helper, Refuge, helpers
+from vessels.distress_signals import RULE, TEST_RULE, Activation, DistressRules, drift
+from vessels.fleet import Fleet, compass_zh
 
-RULE = "vessels.distress"
-TEST_RULE = "vessels.distress_test"
-ACTIVE_STATUS, TEST_STATUS = 14, 15
 _WORDS = {
     MmsiClass.SART: ("搜救应答器", "AIS-SART"),
     MmsiClass.MOB: ("落水人员示位标", "man-overboard beacon"),
     MmsiClass.EPIRB: ("应急示位标", "EPIRB-AIS"),
 }
 RADAR_WORDS = ("雷达搜救应答信号", "radar SART dots")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Station:
-    """A rescue station: how fast its boat is and how to reach it."""
-
-    id: str
-    name_zh: str
-    name_en: str
-    lat_deg: float
-    lon_deg: float
-    speed_kn: float
-    phone: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DistressRules:
-    """Limits of config/rules/distress.toml; each key is explained there with its source."""
-
-    version: str
-    source: str
-    new_activation_after_s: float
-    live_for_s: float
-    test_words: tuple[str, ...]
-    active_words: tuple[str, ...]
-    helpers: int
-    helper_range_nm: float
-    helper_speed_kn: float
-    cage_range_nm: float
-    stations: tuple[Station, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signal:
-    """One message that may be distress: a position, a safety text, or radar SART dots that an operator reported.
-
-    Parameters
-    ----------
-    device
-        MMSI as text, or ``radar:<track>`` for dots on a radar.
-    lat_deg, lon_deg
-        None when the device has no fix yet: still an alarm.
-    """
-
-    device: str
-    observed_at: datetime
-    lat_deg: float | None = None
-    lon_deg: float | None = None
-    nav_status: int | None = None
-    text: str = ""
-    raw: str = ""
-
-    @property
-    def mmsi_class(self) -> MmsiClass:
-        """Return the station class of the device's number."""
-        return classify(int(self.device)) if self.device.isdigit() else MmsiClass.UNIDENTIFIABLE
-
-    @property
-    def by_radar(self) -> bool:
-        """Return whether a radar operator reported it."""
-        return self.device.startswith("radar:")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Activation:
-    """One activation of one device, from its first message on.
-
-    Parameters
-    ----------
-    announced
-        The alarm has been open once: if it is not open now, a person closed it and it stays silent.
-    """
-
-    device: str
-    started_at: datetime
-    last_at: datetime
-    is_test: bool
-    messages: int = 1
-    first: Place | None = None
-    first_fix_at: datetime | None = None
-    last: Place | None = None
-    last_fix_at: datetime | None = None
-    raw: str = ""
-    announced: bool = False
-
-    @property
-    def key(self) -> str:
-        """Return the finding key: device and start, so that a new activation is a new alarm."""
-        return self.real_key.replace(RULE, TEST_RULE, 1) if self.is_test else self.real_key
-
-    @property
-    def real_key(self) -> str:
-        """Return the key that the activation has as a real alarm."""
-        return f"{RULE}:{self.device}@{int(self.started_at.timestamp())}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refuge:
-    """A cage or platform that people at sea could reach or that could send a boat."""
-
-    id: str
-    name_zh: str
-    name_en: str
-    lat_deg: float
-    lon_deg: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Helper:
-    """Who is near: straight distance, bearing from the casualty, time at their speed."""
-
-    name_zh: str
-    name_en: str
-    range_nm: float
-    bearing_deg: float
-    time_min: float
-    kind: str
-
-
-def concerns_distress(signal: Signal) -> bool:
-    """Return whether a message belongs to a distress device or claims distress."""
-    return signal.by_radar or signal.mmsi_class in DISTRESS or signal.nav_status == ACTIVE_STATUS
-
-
-def says_test(signal: Signal, rules: DistressRules) -> bool | None:
-    """Return True for a test, False for real, None when the message does not say.
-
-    Status 14 is real. A safety text with TEST, or a distress device with status 15, is a test (ITU-R M.1371-5
-    table 45: 15 is used by AIS-SART, MOB-AIS and EPIRB-AIS under test).
-    """
-    text = signal.text.upper()
-    if any(word in text for word in rules.test_words):
-        return True
-    if signal.by_radar or signal.nav_status == ACTIVE_STATUS or any(word in text for word in rules.active_words):
-        return False
-    if signal.nav_status == TEST_STATUS and signal.mmsi_class in DISTRESS:
-        return True
-    return None
-
-
-def follow(
-    activations: Mapping[str, Activation], signals: Iterable[Signal], rules: DistressRules
-) -> dict[str, Activation]:
-    """Return the newest activation of each device after more messages, in order of time.
-
-    A test that is then said to be real becomes a new, real activation; a real one never becomes a test by a later
-    position, only by a text that says TEST within its first two minutes.
-    """
-    current = dict(activations)
-    for signal in sorted((s for s in signals if concerns_distress(s)), key=lambda s: s.observed_at):
-        known = current.get(signal.device)
-        current[signal.device] = _step(known, signal, rules)
-    return current
-
-
-def _step(known: Activation | None, signal: Signal, rules: DistressRules) -> Activation:
-    verdict = says_test(signal, rules)
-    silence = timedelta(seconds=rules.new_activation_after_s)
-    if known is None or signal.observed_at - known.last_at >= silence:
-        return _located(_start(signal, is_test=verdict is True), signal)
-    if known.is_test and verdict is False:
-        return _located(_start(signal, is_test=False), signal)
-    early = signal.observed_at - known.started_at <= timedelta(seconds=120)
-    is_test = True if verdict is True and signal.text and early else known.is_test
-    newest = max(known.last_at, signal.observed_at)
-    return _located(replace(known, last_at=newest, messages=known.messages + 1, is_test=is_test), signal)
-
-
-def _start(signal: Signal, *, is_test: bool) -> Activation:
-    return Activation(
-        device=signal.device,
-        started_at=signal.observed_at,
-        last_at=signal.observed_at,
-        is_test=is_test,
-        raw=signal.raw,
-    )
-
-
-def _located(activation: Activation, signal: Signal) -> Activation:
-    if signal.lat_deg is None or signal.lon_deg is None:
-        return activation
-    if activation.last_fix_at is not None and signal.observed_at < activation.last_fix_at:
-        return activation
-    place = Place(lat_deg=signal.lat_deg, lon_deg=signal.lon_deg)
-    if activation.first is None:
-        activation = replace(activation, first=place, first_fix_at=signal.observed_at)
-    return replace(activation, last=place, last_fix_at=signal.observed_at)
-
-
-def drift(activation: Activation) -> tuple[float, float, float] | None:
-    """Return (distance_nm, bearing_deg, speed_kn) from the first fix to the newest, None before two minutes."""
-    if activation.first is None or activation.last is None:
-        return None
-    if activation.first_fix_at is None or activation.last_fix_at is None:
-        return None
-    hours = (activation.last_fix_at - activation.first_fix_at).total_seconds() / 3600.0
-    if hours < 2 / 60:
-        return None
-    points = (activation.first.lat_deg, activation.first.lon_deg, activation.last.lat_deg, activation.last.lon_deg)
-    gone = range_nm(*points)
-    return gone, bearing_deg(*points), gone / hours
-
-
-def helpers(place: Place, fleet: Fleet, refuges: Sequence[Refuge], rules: DistressRules) -> list[Helper]:
-    """Return the nearest boats, cages and the nearest station, each with distance, bearing and time to reach.
-
-    A boat's speed is its present one when it is under way, else ``helper_speed_kn``. Distances are straight.
-    """
-    found = _nearest_boats(place, fleet, rules)
-    near = [_helper(place, r.name_zh, r.name_en, r.lat_deg, r.lon_deg, rules.helper_speed_kn, "cage") for r in refuges]
-    found += sorted((h for h in near if h.range_nm <= rules.cage_range_nm), key=lambda h: h.range_nm)[:2]
-    stations = [
-        _helper(place, s.name_zh, s.name_en, s.lat_deg, s.lon_deg, s.speed_kn, "station") for s in rules.stations
-    ]
-    return found + sorted(stations, key=lambda h: h.time_min)[:1]
-
-
-def _nearest_boats(place: Place, fleet: Fleet, rules: DistressRules) -> list[Helper]:
-    if not len(fleet):
-        return []
-    here = np.full(len(fleet), place.lat_deg), np.full(len(fleet), place.lon_deg)
-    far = ranges_nm(*here, fleet.lat_deg, fleet.lon_deg)
-    speed = np.fmax(np.nan_to_num(fleet.sog_kn), rules.helper_speed_kn)
-    usable = (fleet.role != Role.NOT_A_BOAT) & (far <= rules.helper_range_nm) & (fleet.nav_status != ACTIVE_STATUS)
-    rows = np.flatnonzero(usable)
-    rows = rows[np.argsort(far[rows] / speed[rows], kind="stable")][: rules.helpers]
-    boats = ((fleet.targets[row], float(speed[row])) for row in rows)
-    return [_helper(place, t.title_zh, t.title_en, t.lat_deg, t.lon_deg, kn, "boat") for t, kn in boats]
-
-
-def _helper(
-    place: Place, name_zh: str, name_en: str, lat_deg: float, lon_deg: float, speed_kn: float, kind: str
-) -> Helper:
-    far_nm = range_nm(place.lat_deg, place.lon_deg, lat_deg, lon_deg)
-    return Helper(
-        name_zh=name_zh,
-        name_en=name_en,
-        range_nm=far_nm,
-        bearing_deg=bearing_deg(place.lat_deg, place.lon_deg, lat_deg, lon_deg),
-        time_min=60.0 * far_nm / speed_kn,
-        kind=kind,
-    )
 
 
 def judge(
@@ -307,6 +61,7 @@ def _retraction(a: Activation, fleet: Fleet, rules: DistressRules) -> Finding:
 
 
 def _finding(a: Activation, fleet: Fleet, refuges: Sequence[Refuge], rules: DistressRules) -> Finding:
+    a = _placed(a, fleet)
     word_zh, word_en = _device_words(a.device, fleet)
     near = helpers(a.last, fleet, refuges, rules) if a.last and not a.is_test else []
     moved = drift(a)
@@ -327,6 +82,14 @@ def _finding(a: Activation, fleet: Fleet, refuges: Sequence[Refuge], rules: Dist
         evidence=_evidence(a, near),
         values=_values(a, near, moved),
     )
+
+
+def _placed(a: Activation, fleet: Fleet) -> Activation:
+    """Return the activation with the caller's own newest position, where the call itself had none."""
+    row = fleet.row_of.get(int(a.device)) if a.device.isdigit() else None
+    if a.last is not None or row is None:
+        return a
+    return replace(a, last=Place(lat_deg=fleet.targets[row].lat_deg, lon_deg=fleet.targets[row].lon_deg))
 
 
 def _device_words(device: str, fleet: Fleet) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import json
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,7 +48,13 @@ _MOVES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Shelter:
-    """A harbour or anchorage where a boat is safe: a boat within `radius_nm` of it is back."""
+    """A harbour or anchorage where a boat is safe: a boat within `radius_nm` of it is back.
+
+    Parameters
+    ----------
+    max_wind_bft
+        Strongest wind that it gives lee from; nobody is sent there when more is forecast.
+    """
 
     id: str
     name_zh: str
@@ -57,6 +63,10 @@ class Shelter:
     lon_deg: float
     radius_nm: float = 1.0
     max_wind_bft: int = 12
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_wind_bft <= 17:
+            raise ValueError(f"shelter {self.id}: max_wind_bft is a Beaufort force, 0 to 17.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,14 +169,21 @@ class SeaRoutes:
         found[ok] = self.distance_nm[:, cell[ok]].T + gap_nm[ok, None]
         return found
 
-    def nearest(self, lat_deg: float, lon_deg: float, count: int) -> list[Route]:
-        """Return the routes to the nearest shelters by sea, nearest first; fewer when the water does not reach."""
+    def nearest(self, lat_deg: float, lon_deg: float, count: int, without: Collection[str] = ()) -> list[Route]:
+        """Return the routes to the nearest shelters by sea, nearest first; fewer when the water does not reach.
+
+        Parameters
+        ----------
+        without
+            Ids of shelters to leave out.
+        """
         cells, legs_nm = self._join(lat_deg, lon_deg)
         if not len(cells):
             return []
         total = self.distance_nm[:, cells] + legs_nm
         best = total.argmin(axis=1)
         length = total[np.arange(len(best)), best]
+        length[[shelter.id in without for shelter in self.shelters]] = np.inf
         order = np.argsort(length, kind="stable")[:count]
         return [self._route(lat_deg, lon_deg, int(cells[best[s]]), int(s)) for s in order if np.isfinite(length[s])]
 

@@ -95,6 +95,7 @@ class ZoneRules:
     drag_near_m: float
     drag_min_kn: float
     drag_max_kn: float
+    drag_keep: float = 0.5
     lay_min: float
     lay_kn: float
     purposes: tuple[Purpose, ...]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.screens import boat_forms
+from dashboard.screens import boat_forms, sart_form
 from dashboard.screens.tables import link, show_table, title
 from dashboard.times import ago, stamp
 from dashboard.visit import Visit
@@ -13,6 +13,7 @@ def render(visit: Visit) -> None:
     """Draw the lists and the search."""
     words = visit.words
     title(words("Boats"))
+    sart_form.draw(visit)
     _search(visit)
     with visit.scope() as scope:
         out, watched = reader_desk.not_back(scope), reader_desk.watch_list(scope)

@@ -24,6 +24,7 @@ ACTIONS = {
     "second.off": mark("One-time codes switched off"),
     "phone.shown": mark("Phone number shown"),
     "campaign.call": mark("Call recorded"),
+    "distress.radar": mark("Radar distress reported"),
 }
 VERBS = {"insert": mark("entered"), "update": mark("changed"), "delete": mark("deleted")}
 TABLES = {
@@ -41,6 +42,7 @@ TABLES = {
     "calibration": mark("Calibration"),
     "farm_log": mark("Farm log"),
     "rule_limit": mark("Limit"),
+    "gateway_order": mark("Order to a gateway"),
 }
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from core.errors import AppError, ConfigError
+from core.finding import Place
 from core.settings import build, load_toml
 from services.judges.safety_rules import load_rules
 from services.settings import CONFIG_DIR, load_shore
@@ -89,6 +90,21 @@ def add_permit(
     permit = SeasonPermit(mmsi=mmsi, document_no=document_no, valid_from=begin, valid_until=end, gear=gear)
     _with_store(dsn, config, lambda store: store.seasons.save_permit(permit, getpass.getuser()))
     typer.echo(f"已登记 {document_no}。Permit kept.")
+
+
+@app.command("sart")
+def report_sart(
+    lat_deg: Annotated[float, typer.Argument(min=-90.0, max=90.0, help="纬度。Latitude of the nearest dot. [deg]")],
+    lon_deg: Annotated[float, typer.Argument(min=-180.0, max=180.0, help="经度。Longitude. [deg]")],
+    track: Annotated[str, typer.Option("--track", help="雷达目标名。Name of the echo.")] = "",
+    config: Config = None,
+    dsn: Dsn = "",
+) -> None:
+    """报告雷达上的搜救应答信号（一串12个点）；立即告警。Report SART dots seen on a radar; it is an alarm at once."""
+    at, place = datetime.now(UTC), Place(lat_deg=lat_deg, lon_deg=lon_deg)
+    name = track or f"{lat_deg:.2f},{lon_deg:.2f}"
+    _with_store(dsn, config, lambda store: store.safety.report_radar_sart(name, at, place, getpass.getuser()))
+    typer.echo(f"已报告，值守随即告警。Reported: radar:{name}.")
 
 
 @app.command("rules")

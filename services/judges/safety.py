@@ -18,6 +18,7 @@ from vessels import (
     collision,
     crew,
     distress,
+    distress_signals,
     encounter,
     fishing,
     formation,
@@ -27,7 +28,7 @@ from vessels import (
     storm,
     zones,
 )  # fmt: skip
-from vessels.distress import Activation
+from vessels.distress_signals import Activation
 from vessels.fleet import Bools, Fleet, Floats, to_plane_nm
 from vessels.motion import RecentTracks
 from vessels.track_grid import TrackGrid
@@ -178,7 +179,7 @@ async def judge_distress(context: JudgeContext, rules: SafetyRules, fleet: Fleet
     known = await store.safety.activations(live_from - timedelta(seconds=rules.distress.new_activation_after_s))
     signals = await store.safety.distress_signals(live_from)
     fresh = [s for s in signals if s.device not in known or s.observed_at > known[s.device].last_at]
-    followed = distress.follow(known, fresh, rules.distress)
+    followed = distress_signals.follow(known, fresh, rules.distress)
     marked = {device: _mark_announced(a, context.open_keys) for device, a in followed.items()}
     await store.safety.save_activations(a for device, a in marked.items() if a != known.get(device))
     return distress.judge(marked.values(), fleet, memory.paper.refuges, rules.distress, context.open_keys, at=at)

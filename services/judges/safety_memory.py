@@ -14,7 +14,7 @@ from store.safety import Particulars
 from vessels import coast, crew, shelter_routes
 from vessels.collision import PairMemory
 from vessels.crew import TripReport
-from vessels.distress import Refuge
+from vessels.distress_help import Refuge
 from vessels.fishing import Places
 from vessels.fleet import Fleet, Floats, RegisterFacts
 from vessels.motion import WINDOW_S, RecentTracks

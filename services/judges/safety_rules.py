@@ -8,14 +8,14 @@ from core.errors import ConfigError
 from core.settings import build, load_toml
 from vessels.collision import CollisionRules
 from vessels.crew import CrewRules
-from vessels.distress import DistressRules
+from vessels.distress_signals import DistressRules
 from vessels.encounter import EncounterRules
 from vessels.fishing import FishingRules
 from vessels.formation import FormationRules
 from vessels.season import SeasonRules
 from vessels.shelter_routes import ShelterRules
 from vessels.silence import SilenceRules
-from vessels.storm import StormRules
+from vessels.storm_plan import StormRules
 from vessels.zones import ZoneRules
 
 

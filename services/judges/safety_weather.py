@@ -8,7 +8,7 @@ import numpy as np
 from services.judges.safety_rules import SafetyRules
 from store.official import OfficialWarning
 from vessels.fleet import Floats
-from vessels.storm import StormRules, announced
+from vessels.storm_plan import StormRules, announced
 from vessels.storm_weather import AreaWarning, WarnedWeather, WeatherGrid
 
 STEP_DEG = 0.25

@@ -1,5 +1,6 @@
 """What the safety judge keeps and reads: one contract for the real store and the fake, and the live picture in SQL."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from core.target import TargetClass
 from store.database import Database
 from store.fake import FakeStore
 from store.store import Store
-from vessels.distress import Activation
+from vessels.distress_signals import Activation
 
 AT = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
 
@@ -128,3 +129,13 @@ async def test_distress_signals_beacon_position_status_14_and_text_are_all_read(
         ("412300001", 14, ""),
         ("972010119", None, "MOB TEST"),
     ]
+
+
+async def test_radar_sart_report_wakes_the_watch_for_distress(store: Any, database_dsn: str) -> None:
+    listener = await psycopg.AsyncConnection.connect(database_dsn, autocommit=True)
+    async with listener, asyncio.timeout(20):
+        await listener.execute("listen huangyu_distress")
+        await store.safety.report_radar_sart("17", AT, Place(lat_deg=27.9, lon_deg=121.4), "officer")
+        async for notice in listener.notifies():
+            assert notice.payload == "radar:17"
+            break

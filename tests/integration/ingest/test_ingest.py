@@ -10,6 +10,7 @@ from typing import Any
 import aiomqtt
 import psycopg
 import pytest
+from pyais import encode_dict
 
 from core import pack, topics
 from core.pack import PackHead, Sentence
@@ -256,6 +257,12 @@ async def test_ingest_distress_position_notifies_listeners_at_commit(mqtt_broker
         async with asyncio.timeout(LIMIT_S):
             async for notice in listener.notifies():
                 assert notice.payload.startswith("970")
+                break
+        mayday = encode_dict({"type": 14, "mmsi": 412123456, "text": "MAYDAY"})[0].replace("!AIVDO", "!AIVDM")
+        await edge.send([(2, line(_with_checksum(mayday)))], Stream.ALARM)
+        async with asyncio.timeout(LIMIT_S):
+            async for notice in listener.notifies():
+                assert notice.payload == "412123456", "words are looked at as soon"
                 break
 
 

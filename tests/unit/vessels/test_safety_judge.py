@@ -9,7 +9,7 @@ from core.finding import Condition, Finding
 from services.judges import JudgeContext
 from services.judges.safety import DistressJudge, SafetyJudge
 from store.fake import FakeStore
-from vessels.distress import Signal
+from vessels.distress_signals import Signal
 
 from .safety_helpers import AT, RULES_DIR, boat, merchant, minutes
 

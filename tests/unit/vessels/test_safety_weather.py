@@ -19,7 +19,7 @@ from services.judges.safety_weather import area_warning, grid_of
 from store.fake import FakeStore
 from store.official import OfficialWarning
 from vessels.fleet import RegisterFacts
-from vessels.storm import announced
+from vessels.storm_plan import announced
 
 from .safety_helpers import AT, RULES_DIR, boat
 

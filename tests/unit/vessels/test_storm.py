@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from core.finding import Condition, Finding, Severity
-from vessels import coast, shelter_routes, storm
+from vessels import coast, shelter_routes, storm, storm_plan
 from vessels.fleet import Fleet, Floats, RegisterFacts, Target
 from vessels.shelter_routes import SeaRoutes, Shelter
-from vessels.storm import StormRules
+from vessels.storm_plan import StormRules
 from vessels.storm_weather import AreaWarning, WarnedWeather, WeatherGrid, beaufort, wind_limit_mps
 
 from .safety_helpers import AT, boat, rules
@@ -46,7 +46,9 @@ def mixed_fleet(seed: int, routes: SeaRoutes, count: int = 200) -> list[Target]:
     draw, boats = np.random.default_rng(seed), []
     while len(boats) < count:
         lat, lon = draw.uniform(27.25, 28.35), draw.uniform(120.9, 122.5)
-        ashore = routes.coast.is_land(lat, lon)[0] or storm.in_shelter(np.array([lat]), np.array([lon]), SHELTERS)[0]
+        ashore = (
+            routes.coast.is_land(lat, lon)[0] or storm_plan.in_shelter(np.array([lat]), np.array([lon]), SHELTERS)[0]
+        )
         if ashore or not routes.nearest(lat, lon, 1):
             continue
         facts = RegisterFacts(
@@ -99,7 +101,7 @@ def _exposed_by_hand(targets: Sequence[Target], weather: WeatherGrid, at: dateti
     found = set()
     hours = np.arange(0, 48.01, 0.5)
     for target in targets:
-        limits = storm.limits_of(target, RULES)
+        limits = storm_plan.limits_of(target, RULES)
         wind, hs = weather.sample(
             np.full(len(hours), target.lat_deg), np.full(len(hours), target.lon_deg), at.timestamp() + hours * 3600
         )
@@ -214,6 +216,17 @@ def test_storm_official_warning_with_polygon_raises_the_same_finding(routes: Sea
         assert finding.subject.id == "412300001"
         assert finding.values["hs_m"] == 9.5
         assert finding.values["latest_departure_at"] is not None
+
+
+def test_storm_boat_is_not_sent_where_there_is_no_lee(routes: SeaRoutes) -> None:
+    (open_to_all,) = look([small_boat()], step_at(4), routes, AT)
+    nearest = open_to_all.values["shelter_id"]
+    poor = [replace(s, max_wind_bft=6) if s.id == nearest else s for s in routes.shelters]
+    (sent,) = look([small_boat()], step_at(4), replace(routes, shelters=tuple(poor)), AT)
+    assert sent.values["shelter_id"] not in (None, nearest)
+    bad = tuple(replace(s, max_wind_bft=6) for s in routes.shelters)
+    (anyway,) = look([small_boat()], step_at(4), replace(routes, shelters=bad), AT)
+    assert anyway.values["shelter_id"] == nearest, "where nothing gives lee the nearest is still better than the sea"
 
 
 def test_storm_list_of_boats_not_back_is_one_finding_and_ends(routes: SeaRoutes) -> None:

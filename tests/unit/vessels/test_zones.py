@@ -170,6 +170,15 @@ def test_drag_innocent_ship_is_not_flagged(case: str, path_m: list[float], more:
     assert drag(path_m, **more) == [], case
 
 
+def test_drag_by_fits_and_starts_is_one_alarm_that_ends_when_she_lies_in_a_new_place() -> None:
+    key = frozenset({"vessels.anchor_drag:477000001"})
+    assert drag([*LAY, 1050.0, 900.0], sog_kn=0.0) == [], "at rest nothing is raised anew"
+    (kept,) = drag([*LAY, 1050.0, 900.0], key, sog_kn=0.0)
+    assert kept.condition is Condition.ACTIVE
+    (ended,) = drag([1200.0, 1050.0, *[900.0] * 8], key, sog_kn=0.0)
+    assert ended.condition is Condition.CLEARED
+
+
 def test_drag_ship_that_weighs_is_cleared() -> None:
     (finding,) = drag([*LAY, 1050.0, 900.0], frozenset({"vessels.anchor_drag:477000001"}), status=0, sog_kn=6.0)
     assert finding.condition is Condition.CLEARED
