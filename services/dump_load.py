@@ -97,8 +97,9 @@ def _load_all(connection: Connection, folder: Path, manifest: Manifest, *, aggre
             connection.execute(sql.SQL("delete from {}").format(sql.Identifier(name)))
         for name in wanted:
             table = manifest.tables[name]
-            if name in engine.LONG_TABLES and table.rows:
-                _make_partitions(connection, folder, name, table)
+            if table.oldest_at is not None:
+                span = {"parent": name, "from_at": table.oldest_at, "until_at": table.newest_at}
+                connection.execute(query("engine/ensure_partitions"), span)
             found = _load(connection, sql.Identifier(name), folder, name, table)
             if found != table.rows:
                 raise StoreError(f"{name}: {found} rows restored, {table.rows} in the manifest: use another dump.")
@@ -134,18 +135,6 @@ def _unguarded(connection: Connection, names: Iterable[str]) -> Iterator[None]:
         connection.execute(sql.SQL("alter table {} enable trigger user").format(sql.Identifier(name)))
     for name in guarded:
         connection.execute(sql.SQL("alter table {} force row level security").format(sql.Identifier(name)))
-
-
-def _make_partitions(connection: Connection, folder: Path, name: str, table: TableFile) -> None:
-    """Have partitions for every week that the dumped rows are of."""
-    place = table.columns.index("observed_at")
-    rest, oldest, newest = b"", "", ""
-    for data in _unpacked(file_of(folder, name)):
-        *lines, rest = (rest + data).split(b"\n")
-        times = [line.split(b"\t")[place].decode() for line in lines]
-        if times:
-            oldest, newest = min(oldest or times[0], *times), max(newest, *times)
-    connection.execute(query("engine/ensure_partitions"), {"parent": name, "from_at": oldest, "until_at": newest})
 
 
 def _load(connection: Connection, into: sql.Identifier, folder: Path, name: str, table: TableFile) -> int:

@@ -30,11 +30,23 @@ _LEVEL = 5
 
 @dataclass(frozen=True, kw_only=True)
 class TableFile:
-    """One table of a dump: its columns, its rows at the snapshot, SHA-256 of its unpacked file."""
+    """One table of a dump.
+
+    Parameters
+    ----------
+    columns, rows
+        What it held at the snapshot.
+    sha256
+        Of its unpacked file.
+    oldest_at, newest_at
+        ISO 8601, of a long table with rows: what its partitions must reach. None of any other.
+    """
 
     columns: tuple[str, ...]
     rows: int
     sha256: str
+    oldest_at: str | None = None
+    newest_at: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +126,22 @@ def _write_table(connection: psycopg.Connection[Any], name: str, path: Path) -> 
                 digest.update(data)
                 file.write(data)
         rows = cursor.rowcount
-    return TableFile(columns=columns, rows=rows, sha256=digest.hexdigest())
+    oldest_at, newest_at = _span(connection, name)
+    return TableFile(
+        columns=columns, rows=rows, sha256=digest.hexdigest(), oldest_at=oldest_at, newest_at=newest_at
+    )  # fmt: skip
+
+
+def _span(connection: psycopg.Connection[Any], name: str) -> tuple[str | None, str | None]:
+    """Return the times of the oldest and newest row of a long table."""
+    if name not in engine.LONG_TABLES:
+        return None, None
+    row = connection.execute(
+        sql.SQL("select min(observed_at), max(observed_at) from {}").format(sql.Identifier(name))
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None, None
+    return row[0].isoformat(), row[1].isoformat()
 
 
 def table_names(connection: psycopg.Connection[Any]) -> list[str]:
@@ -132,7 +159,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         tables = {
-            name: TableFile(columns=tuple(t["columns"]), rows=int(t["rows"]), sha256=str(t["sha256"]))
+            name: TableFile(**t | {"columns": tuple(t["columns"]), "rows": int(t["rows"]), "sha256": str(t["sha256"])})
             for name, t in told["tables"].items()
         }
         sequences = {str(name): int(last) for name, last in told["sequences"].items()}

@@ -25,6 +25,7 @@ from services.backoff import Backoff
 from services.ingest_commit import Committer, Tally
 from services.ingest_decode import Parcel, parse
 from services.ingest_settings import IngestSettings
+from services.loop import trouble_detail
 from services.orders import send_waiting
 from services.settings import BrokerSettings
 from store.gateways import Quarantined, ranges_of
@@ -62,6 +63,7 @@ class Ingest:
         self._tally = Tally()
         self._refused = 0
         self._problem = ""
+        self._trouble: dict[str, str] = {}
         self._last_commit_at: datetime | None = None
 
     def state(self) -> dict[str, Any]:
@@ -74,6 +76,7 @@ class Ingest:
             "waiting_messages": self._messages.qsize(),
             "last_commit_at": self._last_commit_at.isoformat() if self._last_commit_at else None,
             "problems": problems,
+            **self._trouble,
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -184,11 +187,11 @@ class Ingest:
                     await self._commit_group(group)
                 except StoreError as exc:
                     failures += 1
-                    self._problem = str(exc)
+                    self._problem, self._trouble = str(exc), trouble_detail(exc)
                     log.warning("not committed, trying again", extra={"reason": str(exc), "failures": failures})
                     await asyncio.sleep(backoff.delay_s(failures, rng))
                 else:
-                    self._problem = ""
+                    self._problem, self._trouble = "", {}
                     break
 
     async def _commit_group(self, group: _Group) -> None:

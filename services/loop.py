@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from core.errors import StoreError
 from services.backoff import Backoff
 from services.version import VERSION
+from store.errors import StoreUnavailableError
 from store.heartbeats import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ async def run_periodically(
             failures += 1
             wait_s = backoff.delay_s(failures, rng)
             log.exception("pass failed", extra={"service": pulse.name, "failures": failures, "wait_s": wait_s})
-            state, detail = "degraded", {"error": str(exc)[:500], "failures": failures}
+            state, detail = "degraded", {"error": str(exc)[:500], "failures": failures} | trouble_detail(exc)
         next_at = datetime.now(UTC) + timedelta(seconds=max(0.0, wait_s))
         woken = False
         while not woken and not stop.is_set():
@@ -96,6 +97,11 @@ async def run_periodically(
             left_s = (next_at - now).total_seconds()
             woken = await _pause(min(max(0.0, left_s), pulse.period_s), stop, wake) or left_s <= pulse.period_s
     await pulse.beat(heartbeats, "stopped", {}, datetime.now(UTC))
+
+
+def trouble_detail(exc: BaseException) -> dict[str, str]:
+    """Return which trouble of the database an error is, for a heartbeat; nothing for any other error."""
+    return {"trouble": exc.trouble.value} if isinstance(exc, StoreUnavailableError) else {}
 
 
 async def _pause(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None) -> bool:

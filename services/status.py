@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from store.errors import StoreUnavailableError, Trouble
 from store.heartbeats import Heartbeat
 from store.status import GatewayState, Overview
 
@@ -18,6 +19,30 @@ RECENT_RESTART_S = 900.0
 """A part that was restarted and has run this long since is well again. [s]"""
 GATEWAY_SILENT_S = 180.0
 """A gateway publishes at least its health record each minute. [s]"""
+
+
+TROUBLES = {
+    Trouble.AWAY: ("连不上数据库", "it does not answer: is PostgreSQL running, is the network up?"),
+    Trouble.STARTING: (
+        "数据库正在启动、恢复或关闭",
+        "it is starting, recovering or shutting down: it comes back alone",
+    ),
+    Trouble.NO_PRIMARY: (
+        "没有可写的数据库主机（正在切换？）",
+        "no host can be written to: a failover is under way, or all are standbys",
+    ),
+    Trouble.CONNECTIONS: ("数据库连接数已满", "it has no connection left: raise max_connections or end idle programs"),
+    Trouble.POOL: ("本程序的数据库连接都在忙", "every connection of this program is at work"),
+    Trouble.LOCKED: ("数据表被其他操作锁住", "a table is locked by another session: see pg_locks, end it if it hangs"),
+    Trouble.SLOW: ("数据库响应太慢，语句超时", "a statement took too long: see pg_stat_activity, and the disk"),
+    Trouble.DISK: ("数据库磁盘已满", "its disk is full: free space or enlarge the volume"),
+    Trouble.REFUSED: (
+        "数据库拒绝登录，请检查连接设置",
+        "it refuses the sign-in: check the DSN, the role and the password",
+    ),
+    Trouble.SERVER: ("数据库内部出错", "it reports an error of its own: see its log"),
+}
+"""What an operator is told of each trouble, Chinese and English."""
 
 
 class Level(StrEnum):
@@ -79,14 +104,31 @@ def judge_services(heartbeats: Sequence[Heartbeat], at: datetime) -> list[Row]:
                 f"silent for {silent_s:.0f} s: see its log",
             )
         elif beat.state in ("degraded", "waiting"):
-            said = beat.detail.get("error") or beat.detail.get("problems") or ""
-            level, zh, en = Level.WARN, f"降级运行：{said}", f"{beat.state}: {said}"
+            level, (zh, en) = Level.WARN, _degraded(beat)
         elif beat.state == "stopped":
             level, zh, en = Level.WARN, "已停止", "stopped by request"
         else:
             level, zh, en = Level.OK, f"正常，{age_s:.0f}秒前", f"running, beat {age_s:.0f} s ago"
         rows.append(Row(kind="service", name=beat.name, level=level, text_zh=zh, text_en=en))
     return rows
+
+
+def _degraded(beat: Heartbeat) -> tuple[str, str]:
+    """Return what a service that has trouble says of it; the database's troubles in the operator's words."""
+    said = beat.detail.get("error") or beat.detail.get("problems") or ""
+    said = "; ".join(map(str, said)) if isinstance(said, list) else said
+    known = TROUBLES.get(Trouble(beat.detail["trouble"])) if beat.detail.get("trouble") in set(Trouble) else None
+    zh = f"降级运行：{known[0]}" if known else f"降级运行：{said}"
+    return zh, f"{beat.state}: {said}"
+
+
+def judge_trouble(exc: StoreUnavailableError) -> Row:
+    """Return the row on a database that cannot answer now: which trouble it is, what it said, what to do."""
+    zh, en = TROUBLES[exc.trouble]
+    return Row(
+        kind="figure", name="database", level=Level.BAD, text_zh=f"{zh}。网关会先缓存数据，恢复后自动补传。",
+        text_en=f"{en}. {exc} Gateways keep the data meanwhile.",
+    )  # fmt: skip
 
 
 def judge_gateways(gateways: Sequence[GatewayState], at: datetime) -> list[Row]:

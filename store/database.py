@@ -20,9 +20,10 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from core.errors import StoreError
-from store.errors import StoreConflictError, StoreUnavailableError
+from store.errors import StoreConflictError, StoreUnavailableError, Trouble
 from store.rows import record_row
 from store.sql import query as query_text
+from store.troubles import trouble_of
 
 Row = TypeVar("Row")
 _UNAVAILABLE = (
@@ -56,21 +57,34 @@ def sorted_errors() -> Iterator[None]:
     try:
         yield
     except PoolTimeout as exc:
-        raise StoreUnavailableError("No free database connection in time: the database is away or too busy.") from exc
+        raise StoreUnavailableError(
+            "No free database connection in time: every one is at work, or the database is away.", Trouble.POOL
+        ) from exc
     except errors.DiskFull as exc:
-        raise StoreUnavailableError(_NO_DISK.format(reason=_first_line(exc))) from exc
+        raise StoreUnavailableError(_NO_DISK.format(reason=_first_line(exc)), Trouble.DISK) from exc
     except _CONFLICT as exc:
         raise StoreConflictError(f"The database refused a row: {_first_line(exc)}") from exc
     except _UNAVAILABLE as exc:
-        raise StoreUnavailableError(f"The database cannot answer now: {_first_line(exc)}") from exc
+        raise StoreUnavailableError(f"The database cannot answer now: {_first_line(exc)}", trouble_of(exc)) from exc
     except psycopg.OperationalError as exc:
-        raise StoreUnavailableError(f"The database is away: {_first_line(exc)}") from exc
+        raise StoreUnavailableError(f"The database is away: {_reason(exc)}", trouble_of(exc)) from exc
     except psycopg.Error as exc:
         raise StoreError(f"The database refused a statement: {_first_line(exc)}") from exc
 
 
+def _reason(exc: psycopg.Error) -> str:
+    """Return what each host of a connection that failed said, in one line."""
+    return "; ".join(line.strip() for line in str(exc).strip().splitlines() if line.strip()) or type(exc).__name__
+
+
 def _first_line(exc: BaseException) -> str:
     return (str(exc).strip().splitlines() or [type(exc).__name__])[0]
+
+
+async def _tell_why(conninfo: str) -> None:
+    """Raise what one more connection meets: a pool that could not open knows only that it took too long."""
+    with sorted_errors():
+        await (await AsyncConnection.connect(conninfo)).close()
 
 
 class Executor(ABC):
@@ -200,11 +214,12 @@ class Database(Executor):
             kwargs={"autocommit": True}, check=_check_idle, name=application,
         )  # fmt: skip
         try:
-            with sorted_errors():
-                await pool.open(wait=True, timeout=wait_s)
-        except StoreError:
+            await pool.open(wait=True, timeout=wait_s)
+        except PoolTimeout as exc:
             await pool.close()
-            raise
+            await _tell_why(conninfo)
+            with sorted_errors():
+                raise exc
         return cls(pool, dsn)
 
     @classmethod

@@ -50,3 +50,7 @@ class Status:
     async def gateways(self) -> list[GatewayState]:
         """Return every gateway, by id."""
         return list(await self._db.rows(GatewayState, "status/gateways"))
+
+    async def probe_disk(self) -> None:
+        """Write a few pages that nobody keeps; StoreUnavailableError where the volume has no room for them."""
+        await self._db.execute("status/probe_disk")
