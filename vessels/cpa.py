@@ -49,6 +49,12 @@ def closest_approach(east_nm: ArrayLike, north_nm: ArrayLike, east_kn: ArrayLike
     return Approach(cpa_nm=np.hypot(x + u * tcpa_h, y + v * tcpa_h), tcpa_s=tcpa_h * S_PER_H)
 
 
+def east_of_deg(lon1_deg: ArrayLike, lon2_deg: ArrayLike) -> Floats:
+    """Return how far east the second longitude lies of the first, -180 to 180, over the date line too. [deg]"""
+    away = np.asarray(lon2_deg, dtype=np.float64) - np.asarray(lon1_deg, dtype=np.float64)
+    return np.asarray((away + 180.0) % 360.0 - 180.0)
+
+
 def relative_plane_nm(
     lat1_deg: ArrayLike, lon1_deg: ArrayLike, lat2_deg: ArrayLike, lon2_deg: ArrayLike
 ) -> tuple[Floats, Floats]:
@@ -57,7 +63,7 @@ def relative_plane_nm(
     Equirectangular at the middle latitude: within 0.01 % of the great circle under 12 nmi at 30 degrees.
     """
     lat1, lat2 = np.asarray(lat1_deg, dtype=np.float64), np.asarray(lat2_deg, dtype=np.float64)
-    dlon = (np.asarray(lon2_deg, dtype=np.float64) - np.asarray(lon1_deg, dtype=np.float64) + 180.0) % 360.0 - 180.0
+    dlon = east_of_deg(lon1_deg, lon2_deg)
     per_degree_nm = np.radians(1.0) * EARTH_RADIUS_NM
     return dlon * per_degree_nm * np.cos(np.radians((lat1 + lat2) / 2)), (lat2 - lat1) * per_degree_nm
 
@@ -70,7 +76,7 @@ def convergence_deg(lat1_deg: ArrayLike, lon1_deg: ArrayLike, lat2_deg: ArrayLik
     that meets in an hour is wrong by 1.7 %.
     """
     lat1, lat2 = np.asarray(lat1_deg, dtype=np.float64), np.asarray(lat2_deg, dtype=np.float64)
-    dlon = (np.asarray(lon2_deg, dtype=np.float64) - np.asarray(lon1_deg, dtype=np.float64) + 180.0) % 360.0 - 180.0
+    dlon = east_of_deg(lon1_deg, lon2_deg)
     return np.asarray(dlon * np.sin(np.radians((lat1 + lat2) / 2)))
 
 
