@@ -2,7 +2,9 @@
 """How fast the dashboard paints and how many sessions one process carries: a real server, Chromium, websockets.
 
 Figures: farmer_paint_s, desk_paint_s (first useful paint, median), map_ms, map_kb (one refresh of the targets), light_kb, light_s (light page
-at 1.6 Mbit/s and 150 ms), p95_150_s, core_150, rss_gb, errors_150 (100 farmers and 50 regulators on screens that refresh every 5 s).
+at 1.6 Mbit/s and 150 ms), farmer_cold_s, farmer_cold_cpu4_s (full farmer screen at that speed with nothing cached, the second with the browser's
+processor four times slower), farmer_cold_kb, year_s, zoom_frame_ms, zoom_worst_ms (a year of 12 sensors: choice to chart, median and worst frame while
+zooming and panning), p95_150_s, core_150, rss_gb, errors_150 (100 farmers and 50 regulators on screens that refresh every 5 s).
 The database is the embedded PostgreSQL of this machine, filled with 5,000 targets, 60 cages and (full run) a year of hourly roll-ups.
 """
 
@@ -109,6 +111,95 @@ def light(url: str) -> tuple[float, float]:
     return size / 1024, server_s + 3 * SLOW_RTT_S + size * 8 / SLOW_BITS_S
 
 
+@contextmanager
+def slow_phone(url: str, login: str, cpu: int) -> Iterator[tuple[Any, list[float]]]:
+    """Yield a page of a phone with nothing cached on a line of 1.6 Mbit/s and 150 ms, and the bytes of its answers."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, headless=True)
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        context.add_cookies([{"name": k, "value": v, "url": url} for k, v in sign_in(url, login).items()])
+        page, sizes = context.new_page(), []
+        line = context.new_cdp_session(page)
+        line.send("Network.enable")
+        line.send("Network.clearBrowserCache")
+        line.send("Emulation.setCPUThrottlingRate", {"rate": cpu})
+        line.send(
+            "Network.emulateNetworkConditions",
+            {
+                "offline": False,
+                "latency": SLOW_RTT_S * 1000,
+                "downloadThroughput": SLOW_BITS_S / 8,
+                "uploadThroughput": SLOW_BITS_S / 8,
+            },
+        )
+        line.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
+        yield page, sizes
+        browser.close()
+
+
+def cold(url: str, login: str, wanted: str, *, cpu: int, repeats: int) -> tuple[float, float]:
+    """Return (median seconds to the useful element, kB until then) of a slow phone that was never here."""
+    times, kb = [], 0.0
+    for _ in range(repeats):
+        with slow_phone(url, login, cpu) as (page, sizes):
+            began = time.perf_counter()
+            page.goto(url, wait_until="commit", timeout=120_000)
+            page.locator(wanted).first.wait_for(timeout=120_000)
+            times.append(time.perf_counter() - began)
+            kb = sum(sizes) / 1024
+    return statistics.median(times), kb
+
+
+FRAMES = """() => { window.gaps = []; let last = performance.now();
+  const step = now => { window.gaps.push(now - last); last = now; requestAnimationFrame(step); }; requestAnimationFrame(step); }"""
+
+
+def year_chart(url: str, login: str) -> dict[str, float]:
+    """Return how long a year of 12 sensors takes from the choice to the chart, and its frames under the wheel and the hand."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, headless=True)
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context.add_cookies([{"name": k, "value": v, "url": url} for k, v in sign_in(url, login).items()])
+        page = context.new_page()
+        page.goto(f"{url}/cage?cage=dt01-c02")
+        still = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+        page.get_by_text("全场对比").click(timeout=60_000)
+        page.wait_for_timeout(1500)
+        still.wait_for()
+        began = time.perf_counter()
+        page.get_by_role("radio", name="一年").click()
+        page.wait_for_timeout(50)
+        still.wait_for()
+        year_s = time.perf_counter() - began
+        page.wait_for_timeout(1500)
+        chart = page.locator("canvas").last
+        chart.scroll_into_view_if_needed()
+        box = chart.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.evaluate(FRAMES)
+        for _ in range(12):
+            page.mouse.wheel(0, -120)
+            page.wait_for_timeout(40)
+        page.mouse.down()
+        for n in range(20):
+            page.mouse.move(box["x"] + box["width"] / 2 - 10 * n, box["y"] + box["height"] / 2)
+            page.wait_for_timeout(20)
+        page.mouse.up()
+        gaps = sorted(page.evaluate("window.gaps"))
+        browser.close()
+    return {
+        "year_s": year_s,
+        "zoom_frame_ms": statistics.median(gaps),
+        "zoom_p95_ms": gaps[int(0.95 * len(gaps))],
+        "zoom_worst_ms": gaps[-1],
+    }
+
+
 async def one_session(
     url: str, cookies: dict[str, str], path: str, until: float, times: list[float], errors: list[str]
 ) -> None:
@@ -193,16 +284,16 @@ def load(url: str, pid: int, farms: int, sessions: int, seconds: float) -> dict[
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="30 days of roll-ups, fewer repeats, 12 s of load")
+    parser.add_argument("--quick", action="store_true", help="a week of roll-ups, fewer repeats, 8 s of load")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    repeats, seconds, days = (3, 8.0, 20) if given.quick else (9, 60.0, 365)
+    repeats, seconds, days = (3, 8.0, 7) if given.quick else (9, 60.0, 365)
     scale = Scale(
         farms=10,
         cages_per_farm=6,
         targets=5000,
         hourly_days=days,
-        fine_hours=6 if given.quick else 48,
+        fine_hours=3 if given.quick else 48,
         track_hours=1,
         seed=SEED,
     )
@@ -213,6 +304,12 @@ def main() -> None:
         print(figures, file=sys.stderr, flush=True)
         figures["farmer_paint_s"] = paint(url, "load-dt01", ".hy-card", repeats)
         figures["desk_paint_s"] = paint(url, "officer", ".hy-alert", repeats)
+        figures["farmer_cold_s"], figures["farmer_cold_kb"] = cold(
+            url, "load-dt01", ".hy-card", cpu=1, repeats=1 if given.quick else 3
+        )
+        if not given.quick:
+            figures["farmer_cold_cpu4_s"], _ = cold(url, "load-dt01", ".hy-card", cpu=4, repeats=3)
+        figures |= year_chart(url, "load-dt01")
         print(figures, file=sys.stderr, flush=True)
         figures |= load(url, pid, scale.farms, 150, seconds)
     result = {key: round(value, 3) for key, value in figures.items()} | {

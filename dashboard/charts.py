@@ -189,6 +189,8 @@ def history(
         "#5b6b7a",
         "#1a5cb8",
         "#b84a00",
+        "#2e7d6b",
+        "#3a3a3a",
     )
     rows: list[dict[str, Any]] = []
     for n, (name, buckets) in enumerate(series.items()):

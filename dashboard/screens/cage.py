@@ -7,9 +7,8 @@ from markupsafe import Markup
 
 from cages.limits import CageLimits
 from dashboard import charts
-from dashboard.i18n import mark
 from dashboard.look import STATES, badge, state_of
-from dashboard.screens import cage_care, cage_log, cage_services, orders
+from dashboard.screens import cage_care, cage_log, cage_past, cage_services, orders
 from dashboard.screens.alert_actions import acknowledge_button
 from dashboard.screens.cage_list import head
 from dashboard.screens.tables import note, show_table
@@ -23,7 +22,6 @@ from dashboard.visit import Visit
 from store import reader, reader_cages, reader_limits
 
 PAST_H = 24
-RANGES_H = {mark("24 h"): 24, mark("7 d"): 168, mark("30 d"): 720, mark("1 y"): 8760}
 
 
 def render(visit: Visit) -> None:
@@ -42,7 +40,7 @@ def render(visit: Visit) -> None:
     _ahead(visit, cage, limits)
     if own := own_limits(changed, cage.farm_id, cage.cage_id, visit.words):
         note(own)
-    _past(visit, cage, limits)
+    cage_past.draw(visit, cage, [c for c in cages if c.farm_id == cage.farm_id], limits)
     cage_care.draw(visit, cage)
     cage_log.draw(visit, cage)
     cage_services.draw(visit, cage)
@@ -154,39 +152,3 @@ def _fan(
         words=words,
     )
     st.echarts_chart(option, height=300, key=f"fan_{quantity}", alt=f"{title}. {text}")
-
-
-def _past(visit: Visit, cage: reader.CageRow, limits: CageLimits) -> None:
-    words = visit.words
-    with visit.scope() as scope:
-        latest = reader.latest(scope, cage.cage_id)
-    quantities = cage_page.by_interest(latest)
-    if not quantities:
-        return
-    st.subheader(words("Past"), anchor=False)
-    with st.container(horizontal=True):
-        quantity = st.selectbox(
-            words("Quantity"),
-            quantities,
-            format_func=lambda q: cage_page.quantity_word(q, words),
-            key="past_quantity",
-            width=200,
-        )
-        chosen = st.segmented_control(
-            words("Span"), list(RANGES_H), default="7 d", key="past_span", format_func=words, required=True
-        )
-    until, since = visit.now, visit.now - timedelta(hours=RANGES_H[chosen or "7 d"])
-    rows = [r for r in latest if r.quantity == quantity]
-    with visit.scope() as scope:
-        found = reader.buckets(scope, [r.series_id for r in rows], since, until, points=1000)
-    series = {cage_page.point_word(r.point, words): [b for b in found if b.series_id == r.series_id] for r in rows}
-    option = charts.history(
-        series,
-        quantity=quantity,
-        stride_s=reader.stride_s(since, until, 1000),
-        limits=limits_of(quantity, limits),
-        words=words,
-    )
-    st.echarts_chart(
-        option, height=360, key="past", alt=words("Past of {name}", name=cage_page.quantity_word(quantity, words))
-    )

@@ -10,7 +10,7 @@ from dashboard.i18n import Words, mark
 from dashboard.look import State
 from dashboard.times import ago, clock
 from dashboard.views.cage_cards import OLD_S, SHORT
-from store.reader import LatestRow
+from store.reader import CageRow, LatestRow
 from store.reader_cages import FanRow, RiskRow
 
 CHARTED = ("do_mg_l", "hs_m", "wind_mps")
@@ -69,6 +69,27 @@ def quantity_word(quantity: str, words: Words) -> str:
     """Return a quantity as people say it."""
     known = QUANTITIES.get(quantity)
     return quantity if known is None else words.pick(known.zh, SHORT.get(quantity, known.en.capitalize()))
+
+
+MOST_LINES = 12
+"""More lines in one chart than this cannot be told apart."""
+
+
+def lines_of(
+    latest: Sequence[LatestRow], quantity: str, cage: CageRow, farm: Sequence[CageRow], words: Words
+) -> dict[int, str]:
+    """Return series and name of each line of a chart: the cage's own points, then those of the farm's other cages."""
+    own = {
+        r.series_id: point_word(r.point, words) for r in latest if (r.cage_id, r.quantity) == (cage.cage_id, quantity)
+    }
+    if not farm:
+        return own
+    names = {c.cage_id: words.pick(c.name_zh, c.name_en) for c in farm}
+    rows = sorted(
+        (r for r in latest if r.quantity == quantity and r.cage_id in names),
+        key=lambda r: (r.cage_id != cage.cage_id, r.cage_id),
+    )
+    return {r.series_id: f"{names[r.cage_id]} · {point_word(r.point, words)}" for r in rows[:MOST_LINES]}
 
 
 def sensors(latest: Sequence[LatestRow], *, now: datetime, words: Words) -> list[SensorLine]:

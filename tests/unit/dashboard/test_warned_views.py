@@ -7,7 +7,7 @@ import pytest
 
 from alerts.rules import load
 from dashboard.look import State
-from dashboard.views import deck, desk, queue, storm
+from dashboard.views import cage_page, deck, desk, queue, storm
 from dashboard.views.cage_cards import cards
 from dashboard.views.limits import RULES
 from store.reader import FarmRow
@@ -46,6 +46,17 @@ def test_cards_of_several_farms_name_each_its_own() -> None:
     both = cards([cage("dt01-c01")], [reading("dt01-c01")], [], now=NOW, words=ZH, farms=farms)
     assert both[0].farm == "甲"
     assert cards([cage("dt01-c01")], [reading("dt01-c01")], [], now=NOW, words=ZH, farms=farms[:1])[0].farm == ""
+
+
+def test_chart_of_the_whole_farm_begins_with_the_cage_and_stops_before_lines_cannot_be_told_apart() -> None:
+    farm = [cage(f"dt01-c{n}") for n in range(1, 9)]
+    rows = [replace(reading(c.cage_id, point=p), series_id=10 * n + k)
+            for n, c in enumerate(farm) for k, p in enumerate(("d2", "d6"))]  # fmt: skip
+    other = replace(reading("dt02-c01"), series_id=99)
+    assert cage_page.lines_of([*rows, other], "do_mg_l", farm[3], (), ZH) == {30: "2 米层", 31: "6 米层"}
+    whole = cage_page.lines_of([other, *rows], "do_mg_l", farm[3], farm, ZH)
+    assert len(whole) == cage_page.MOST_LINES and 99 not in whole
+    assert list(whole.values())[:3] == ["4号网箱 · 2 米层", "4号网箱 · 6 米层", "1号网箱 · 2 米层"]
 
 
 @pytest.mark.parametrize("words", [ZH, EN])
