@@ -30,7 +30,8 @@ class DashboardSettings:
     api_per_minute
         Requests that one API token may make in a minute.
     tile_url
-        Optional raster tiles under the map, ``https://…/{z}/{x}/{y}``; empty draws the shipped coast only.
+        Optional raster tiles under the map, ``https://…/{z}/{x}/{y}`` or a WMTS request with ``TILEMATRIX={z}``,
+        ``TILECOL={x}``, ``TILEROW={y}``; empty draws the shipped coast only.
     tile_notice
         Attribution that the tile source asks for.
     allowed_hosts
@@ -74,6 +75,10 @@ class DashboardSettings:
         local = self.oidc_issuer.startswith(("http://127.0.0.1", "http://localhost"))
         if self.oidc_issuer and not (self.oidc_issuer.startswith("https://") or local):
             raise ValueError(f"oidc_issuer {self.oidc_issuer!r} must begin with https://.")
+        if self.tile_url and not (
+            self.tile_url.startswith(("https://", "http://")) and all(f"{{{n}}}" in self.tile_url for n in "xyz")
+        ):
+            raise ValueError(f"tile_url {self.tile_url!r} needs https:// and the places {{z}}, {{x}} and {{y}}.")
         if not 0 <= self.port <= 65_535:
             raise ValueError(f"port {self.port} is not between 0 and 65535.")
         for name in ("refresh_s", "stale_after_s", "session_s", "idle_farmer_s", "idle_officer_s", "api_per_minute"):

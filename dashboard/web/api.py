@@ -22,6 +22,9 @@ from store.scoped import DatabaseAwayError
 MAX_POINTS = 5000
 MAX_SPAN = timedelta(days=400)
 WINDOW_S = 60.0
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+PlaceId = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+"""An id of a cage or place: no control character, which PostgreSQL could not take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,9 +121,11 @@ def create_api(*, per_minute: int) -> FastAPI:
 
 def _span(since: datetime | None, until: datetime | None, default: timedelta) -> tuple[datetime, datetime]:
     end = until or datetime.now(UTC)
-    begin = since or end - default
-    if begin.tzinfo is None or end.tzinfo is None:
+    if end.tzinfo is None or (since is not None and since.tzinfo is None):
         raise HTTPException(422, "times need a zone, 2026-11-23T08:00:00Z")
+    if not EARLIEST <= end <= LATEST:
+        raise HTTPException(422, f"times must be between {EARLIEST:%Y} and {LATEST:%Y}")
+    begin = since or end - default
     if not timedelta(0) < end - begin <= MAX_SPAN:
         raise HTTPException(422, f"since must be before until, at most {MAX_SPAN.days} days")
     return begin, end
@@ -133,7 +138,7 @@ def _add_readings(api: FastAPI, who: Any) -> None:
             return reader.farms(scope)
 
     @api.get("/latest", summary="Newest reading of every series")
-    def latest(caller: who, cage: Annotated[str | None, Query(max_length=64)] = None) -> list[reader.LatestRow]:
+    def latest(caller: who, cage: PlaceId = None) -> list[reader.LatestRow]:
         with shared().pool.scope(caller.token) as scope:
             return reader.latest(scope, cage)
 
@@ -159,7 +164,7 @@ def _add_readings(api: FastAPI, who: Any) -> None:
             return reader.buckets(scope, [series_id], begin, end, points=points)
 
     @api.get("/forecasts", summary="Newest forecast of each series, lead by lead")
-    def forecasts(caller: who, place: Annotated[str | None, Query(max_length=64)] = None) -> list[reader_cages.FanRow]:
+    def forecasts(caller: who, place: PlaceId = None) -> list[reader_cages.FanRow]:
         with shared().pool.scope(caller.token) as scope:
             return reader_cages.fans(scope, now=datetime.now(UTC), place_id=place)
 

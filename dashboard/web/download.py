@@ -22,6 +22,7 @@ from dashboard.report import AlertLine, DayLine, Report, pdf
 from dashboard.state import shared
 from dashboard.times import SHANGHAI, clock, stamp
 from dashboard.views.cage_page import outlook, point_word, quantity_word
+from dashboard.web.api import EARLIEST, LATEST
 from dashboard.web.cookies import token_of
 from dashboard.web.live import targets_body
 from store import reader, reader_cages, reader_desk
@@ -60,14 +61,21 @@ class _DayRow:
 
 def days_of(request: Request) -> tuple[datetime, datetime]:
     """Return the instants at which the asked local days begin and end, at most `MAX_DAYS` apart."""
-    try:
-        first = date.fromisoformat(request.query_params.get("from", ""))
-        last = date.fromisoformat(request.query_params.get("to", ""))
-    except ValueError as exc:
-        raise WrongRequestError("from and to are days, 2026-11-23") from exc
+    first, last = _day(request, "from"), _day(request, "to")
     if not 0 <= (last - first).days < MAX_DAYS:
         raise WrongRequestError(f"from and to may be up to {MAX_DAYS} days apart, from first")
     return _midnight(first), _midnight(last + timedelta(days=1))
+
+
+def _day(request: Request, name: str) -> date:
+    """Return a day of the address; one that no sensor of ours can have seen is refused."""
+    try:
+        day = date.fromisoformat(request.query_params.get(name, ""))
+    except ValueError as exc:
+        raise WrongRequestError(f"{name} is a day, 2026-11-23") from exc
+    if not EARLIEST.year <= day.year < LATEST.year:
+        raise WrongRequestError(f"{name} is a day from {EARLIEST.year} to {LATEST.year - 1}")
+    return day
 
 
 def _midnight(day: date) -> datetime:
@@ -97,10 +105,7 @@ def _readings(request: Request, token: str, _person: Person) -> File:
 
 def _report(request: Request, token: str, person: Person) -> File:
     words = Words(person.locale)
-    try:
-        day = date.fromisoformat(request.query_params.get("day", ""))
-    except ValueError as exc:
-        raise WrongRequestError("day is a day, 2026-11-23") from exc
+    day = _day(request, "day")
     farm_id, district = request.query_params.get("farm"), request.query_params.get("district")
     with shared().pool.scope(token) as scope:
         farms = [

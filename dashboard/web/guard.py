@@ -2,7 +2,7 @@
 
 from collections.abc import MutableMapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -65,6 +65,8 @@ async def _refusal(request: Request) -> Response | None:
     path = request.url.path
     if path.startswith(CLOSED):
         return PlainTextResponse("not found", status_code=404)
+    if "\x00" in path or "%00" in request.url.query:
+        return PlainTextResponse("an address holds no zero byte", status_code=400)
     if path.startswith(OPEN):
         return None
     if path.startswith(LAYERS):
@@ -101,12 +103,18 @@ async def _page_refusal(request: Request, *, wants_page: bool) -> Response | Non
     return RedirectResponse(where, status_code=303)
 
 
+def tile_origin(template: str) -> str:
+    """Return the host that tiles come from, as a content security policy names it; '' without tiles."""
+    parts = urlsplit(template)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
 def _away() -> Response:
     return PlainTextResponse("the database does not answer, try again soon", status_code=503)
 
 
 def _with_headers(send: Send) -> Send:
-    tiles = shared().settings.tile_url.partition("/{")[0].encode()
+    tiles = tile_origin(shared().settings.tile_url).encode()
 
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -98,7 +98,7 @@ async def enter(request: Request) -> Response:
     if not same_origin(request) or int(request.headers.get("content-length") or 0) > MAX_FORM_BYTES:
         return _form(request, problem=words("The form came from another site. Please try again."), status=403)
     form = await request.form()
-    login, password = str(form.get("login", "")), str(form.get("password", ""))
+    login, password = str(form.get("login", "")).replace("\x00", ""), str(form.get("password", ""))
     after = safe_next(str(form.get("next", "/")))
     settings = shared().settings
     visit = visit_of(request, settings)

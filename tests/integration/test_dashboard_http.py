@@ -164,7 +164,8 @@ def test_readings_of_the_own_farm_can_be_taken_along(farmer: httpx.Client, kind:
 @pytest.mark.parametrize("address", [
     "/download/readings.csv?farm=dt02&from={w}&to={t}", "/download/readings.csv?farm=dt01' or '1'='1&from={w}&to={t}", "/download/readings.csv?farm=dt01&from=x&to={t}",
     "/download/readings.csv?farm=dt01&from=2020-01-01&to={t}", "/download/readings.exe?farm=dt01&from={w}&to={t}", "/download/report.pdf?farm=dt02&day={t}",
-    "/download/report.pdf?district=elsewhere&day={t}", "/download/evidence/..%2f..%2fetc%2fpasswd", "/download/evidence/6f1d6a52-3b55-4a3e-9d55-2f1b1c9e0c11", "/assets/..%2fsettings.py", "/assets/%2e%2e/settings.py",
+    "/download/report.pdf?district=elsewhere&day={t}", "/download/readings.zip?farm=dt01&from=0001-01-01&to=0001-01-01", "/download/report.pdf?farm=dt01&day=9999-12-31",
+    "/download/report.pdf?farm=%00&day={t}", "/m/cage/%00", "/live/targets.geojson?classes=%00", "/download/evidence/..%2f..%2fetc%2fpasswd", "/download/evidence/6f1d6a52-3b55-4a3e-9d55-2f1b1c9e0c11", "/assets/..%2fsettings.py", "/assets/%2e%2e/settings.py",
 ])  # fmt: skip
 def test_nothing_else_can_be_taken_along(farmer: httpx.Client, address: str) -> None:
     answer = farmer.get(address.format(w=WEEK, t=TODAY))

@@ -24,6 +24,7 @@ from dashboard.settings import DashboardSettings
 from dashboard.web.api import RateLimit
 from dashboard.web.cookies import form_token
 from dashboard.web.download import bundle_path
+from dashboard.web.guard import tile_origin
 from dashboard.web.signin import safe_next
 from dashboard.web.static import KINDS, ROOT, compressed, index_page
 
@@ -104,6 +105,21 @@ def test_settings_name_the_wrong_key_and_value() -> None:
         build(DashboardSettings, {"prot": 1}, where="shore.toml: [dashboard]")
     with pytest.raises(ConfigError, match="not zh or en"):
         build(DashboardSettings, {"locale": "fr"}, where="shore.toml: [dashboard]")
+    with pytest.raises(ConfigError, match="tile_url"):
+        build(DashboardSettings, {"tile_url": "https://tiles.example/map.png"}, where="shore.toml: [dashboard]")
+
+
+@pytest.mark.parametrize(
+    ("template", "origin"),
+    [
+        ("", ""),
+        ("https://tiles.example/v/{z}/{x}/{y}.png", "https://tiles.example"),
+        ("https://t0.example/wmts?REQUEST=GetTile&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=k", "https://t0.example"),
+    ],
+)
+def test_only_the_tiles_host_is_let_into_the_page(template: str, origin: str) -> None:
+    DashboardSettings(tile_url=template)
+    assert tile_origin(template) == origin
 
 
 def _luminance(colour: str) -> float:
