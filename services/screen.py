@@ -13,8 +13,8 @@ from services.screen_detections import read_detections
 from services.screen_files import blocks
 from services.screen_input import Input, read
 from vessels.ais_columns import PositionColumns
-from vessels.association import AssociationRules
-from vessels.association import load_rules as load_association
+from vessels.association_rules import AssociationRules
+from vessels.association_rules import load_rules as load_association
 from vessels.beidou import CrossCheck
 from vessels.register import Register, RegisterFile
 from vessels.rules import Rules, load

@@ -9,23 +9,16 @@ import numpy as np
 
 from services.screen_tracks import reports_of
 from vessels.ais_columns import UNITS_PER_DEGREE, PositionColumns
-from vessels.association import (
-    AssociationRules,
-    Associator,
-    DarkTarget,
-    Detection,
-    Reports,
-    reported_at,
-    scans,
-    silenced,
-    spaced,
-    with_beidou,
-)
+from vessels.association import Associator, silenced
+from vessels.association_rules import AssociationRules
 from vessels.beidou import BeidouFix, CrossCheck, Kind, Seen
 from vessels.beidou import load_rules as load_beidou
 from vessels.coverage import Coverage
 from vessels.coverage import load_rules as load_coverage
+from vessels.dark import DarkTarget
+from vessels.detections import Detection, scans, spaced
 from vessels.register import Register, RegisterRow
+from vessels.reporting import Reports, reported_at, with_beidou
 
 SAMPLE_S = 60.0
 """One AIS position of a boat in this time is enough to say that she was heard."""

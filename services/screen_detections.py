@@ -12,7 +12,7 @@ import numpy as np
 from services.screen_errors import ScreenError
 from services.screen_files import decoded
 from services.screen_tables import instant_s, number
-from vessels.association import Detection
+from vessels.detections import Detection
 
 
 def read_detections(path: Path) -> tuple[list[Detection], list[str]]:

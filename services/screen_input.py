@@ -16,7 +16,7 @@ from services.screen_files import blocks
 from services.screen_tables import TableError, is_table, read_table
 from vessels.ais import Batch, Decoder
 from vessels.ais_columns import PositionColumns
-from vessels.association import Detection
+from vessels.detections import Detection
 from vessels.reports import BadLine, Contact, SafetyText, StaticReport, contacts
 
 MAX_BAD_SAMPLES = 200

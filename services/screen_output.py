@@ -18,9 +18,9 @@ from services.screen_crosscheck import RadarSilence
 from services.screen_input import Input
 from services.screen_tracks import reports_of, target_id
 from vessels.ais_columns import SOURCES, UNITS_PER_DEGREE
-from vessels.association import DarkTarget
 from vessels.beidou import Kind
 from vessels.beidou_findings import words
+from vessels.dark import DarkTarget
 from vessels.verdict import Verdict
 
 SCHEMA_VERSION = "1"

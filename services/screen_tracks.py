@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from vessels.ais_columns import UNITS_PER_DEGREE, PositionColumns
-from vessels.association import Reports
+from vessels.reporting import Reports
 
 
 def reports_of(columns: PositionColumns, joined: np.ndarray) -> Iterable[Reports]:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from vessels.rules import TogetherRules
-from vessels.tracks import NM_PER_DEGREE, Track
+from vessels.track import NM_PER_DEGREE, Track
 
 EPOCH_S = 300.0
 FRESH_S = 200.0

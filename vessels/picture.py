@@ -9,7 +9,7 @@ from core.mmsi import MmsiClass, classify
 from core.position import PositionSource
 from vessels.ais_columns import SOURCES
 from vessels.statics import Said, Statics
-from vessels.tracks import Track
+from vessels.track import Track
 
 NO_HULL_M = 3
 """A size up to this is a buoy's: fishers name their net buoys after the boat."""

@@ -14,10 +14,12 @@ from vessels.ais_columns import SOURCES, UNITS_PER_DEGREE, PositionColumns
 from vessels.companions import Companions, Pair
 from vessels.picture import Elsewhere, Picture
 from vessels.register import Register
+from vessels.reorder import Reorder, Report
 from vessels.reports import Contact, SafetyText, StaticReport
 from vessels.rules import Rules
 from vessels.statics import Statics
-from vessels.tracks import NM_PER_DEGREE, Reorder, Report, Track, Tracks, strays
+from vessels.track import NM_PER_DEGREE, Track
+from vessels.tracks import Tracks, strays
 from vessels.verdict import Verdict, judge
 
 _COARSE = SOURCES.index(PositionSource.AIS_LONG)

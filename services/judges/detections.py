@@ -15,21 +15,14 @@ from core.position import Position
 from services.judges import JudgeContext
 from store.detections import DetectionRow, Mark
 from store.positions import Box
-from vessels.association import (
-    AssociationRules,
-    Associator,
-    DarkTarget,
-    Detection,
-    Reports,
-    load_rules,
-    reported_at,
-    scans,
-    silenced,
-    with_beidou,
-)
+from vessels.association import Associator, silenced
+from vessels.association_rules import AssociationRules, load_rules
 from vessels.coverage import Coverage, CoverageRules
 from vessels.coverage import findings as coverage_findings
 from vessels.coverage import load_rules as load_coverage
+from vessels.dark import DarkTarget
+from vessels.detections import Detection, scans
+from vessels.reporting import Reports, reported_at, with_beidou
 
 RULE = "vessels.identity.dark"
 SILENT_RULE = "vessels.identity.ais_silent"

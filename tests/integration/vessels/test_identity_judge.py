@@ -20,7 +20,7 @@ from vessels.register import read_csv
 from vessels.reports import StaticReport
 from vessels.rules import load
 from vessels.statics import Statics
-from vessels.tracks import Track
+from vessels.track import Track
 from vessels.verdict import judge as judge_target
 
 

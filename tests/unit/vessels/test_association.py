@@ -7,17 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vessels.association import (
-    Associator,
-    Detection,
-    Reports,
-    load_rules,
-    reported_at,
-    scans,
-)
+from vessels.association import Associator
+from vessels.association_rules import load_rules
 from vessels.coverage import Coverage
 from vessels.coverage import findings as coverage_findings
 from vessels.coverage import load_rules as load_coverage
+from vessels.detections import Detection, scans
+from vessels.reporting import Reports, reported_at
 
 RULES_DIR = Path(__file__).parents[3] / "config" / "rules"
 RULES = load_rules(RULES_DIR)

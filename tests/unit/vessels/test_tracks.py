@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vessels.tracks import NoiseLimits, Reorder, Report, Track, Tracks, strays
+from vessels.reorder import Reorder, Report
+from vessels.track import Track
+from vessels.tracks import NoiseLimits, Tracks, strays
 
 DATA = Path(__file__).parents[2] / "data" / "ais" / "gfw_segmenter"
 FILES = sorted(DATA.glob("regr_*.json.gz"))
