@@ -338,7 +338,7 @@ class HeardCell:
 
 def heard_cells(scope: Scope, now: datetime) -> list[HeardCell]:
     """Return where anybody was heard in the last hour."""
-    return scope.rows(HeardCell, "reader/heard_cells", since=now - timedelta(hours=1))
+    return scope.rows(HeardCell, "reader/heard_cells", since=now - timedelta(hours=1), until=now)
 
 
 @dataclass(frozen=True, kw_only=True)
