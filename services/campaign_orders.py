@@ -30,7 +30,7 @@ async def carry_out(store: Any, wording: Wording, at: datetime) -> int:
                 district_id=order.district_id,
                 severity=Severity(order.severity),
                 text_zh=order.text_zh,
-                text_en=order.text_zh,
+                text_en=order.text_en or order.text_zh,
                 by=order.ordered_by,
                 at=order.ordered_at,
                 drill=order.drill,

@@ -65,6 +65,7 @@ class OrderRow:
     name_zh: str
     severity: int
     text_zh: str
+    text_en: str
     drill: bool
     ordered_by: str
     ordered_at: datetime

@@ -12,6 +12,7 @@ from store import reader_desk
 
 COLOURS = (4, 3, 2, 1)
 TEXT = "台风将至，{name}须于今日18时前回最近避风港避风，人员上岸。{reply}"
+TEXT_EN = "Typhoon coming: {name} must be in the nearest shelter by 18:00 today, everyone ashore. {reply}"
 """What the form offers; ``{name}`` and ``{reply}`` are filled for each recipient."""
 
 
@@ -52,6 +53,7 @@ def _form(visit: Visit, districts: list[str], *, drill_only: bool) -> None:
             words("Severity"), COLOURS, default=3, format_func=lambda s: words(SEVERITY[s]), required=True
         )
         text = st.text_area(words("What people are told"), TEXT, max_chars=400, height=100, help=words(HELP))
+        english = st.text_area(words("The same in English, for who reads it"), TEXT_EN, max_chars=400, height=80)
         drill = drill_only or st.checkbox(words("Only a drill: every message says so"))
         sure = st.checkbox(words("I have read it: it goes to everyone of the district"))
         if not st.form_submit_button(words("Begin"), type="primary"):
@@ -66,6 +68,7 @@ def _form(visit: Visit, districts: list[str], *, drill_only: bool) -> None:
             name_zh=name.strip(),
             severity=severity or 3,
             text_zh=text.strip(),
+            text_en=english.strip(),
             drill=drill,
             login=visit.person.login,
         )

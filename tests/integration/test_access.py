@@ -486,7 +486,14 @@ def test_contact_checks_and_trips_are_the_desks_own(pool: ScopedPool) -> None:
 
 
 def test_an_order_to_call_is_the_own_districts_and_an_administrators_only_as_a_drill(pool: ScopedPool) -> None:
-    order = {"district_id": "dongtou", "name_zh": "演练", "severity": 3, "text_zh": "演练通知", "drill": True}
+    order = {
+        "district_id": "dongtou",
+        "name_zh": "演练",
+        "severity": 3,
+        "text_zh": "演练通知",
+        "text_en": "",
+        "drill": True,
+    }
     for login, changes, allowed in (
         ("officer", {"drill": False}, True),
         ("admin", {}, True),

@@ -71,6 +71,7 @@ async def test_order_of_a_screen_begins_one_campaign_or_says_why_not(store: Stor
         "name_zh": "演练",
         "severity": 3,
         "text_zh": "演练",
+        "text_en": "Drill",
         "drill": True,
         "login": "officer",
     }

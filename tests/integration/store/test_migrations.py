@@ -72,6 +72,10 @@ insert into probe_health (cage_id, point, quantity, computed_at) values ('dt01-c
 insert into campaign_order (district_id, name_zh, severity, text_zh, drill, ordered_by)
 values ('dongtou', '台风', 4, '回港', false, 'officer');
 """,
+    "0020": """
+insert into campaign_order (district_id, name_zh, severity, text_zh, text_en, drill, ordered_by)
+values ('dongtou', '台风', 4, '回港', 'Return to port', false, 'officer');
+""",
     "0014": """
 insert into gateway_order (gateway_id, kind, name, value, ordered_by, expires_at)
 values ('gw-dt01', 'command', 'aerator', 1, 'farmer', now() + interval '1 minute');

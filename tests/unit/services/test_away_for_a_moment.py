@@ -71,8 +71,8 @@ class AwayOnce:
 
     async def orders(self) -> Sequence[Any]:
         order = SimpleNamespace(
-            order_id="o1", name_zh="台风", district_id="dongtou", severity=4, text_zh="回港避风", drill=False,
-            ordered_by="officer", ordered_at=AT,
+            order_id="o1", name_zh="台风", district_id="dongtou", severity=4, text_zh="回港避风", text_en="",
+            drill=False, ordered_by="officer", ordered_at=AT,
         )  # fmt: skip
         return [] if self.ended else [order]
 
