@@ -1,6 +1,7 @@
-"""The store's reads, through its own methods: newest values, a year's chart, live targets, tracks, boxes; bytes a row.
+"""The store's reads, through its own methods: newest values, a year's chart, live targets, tracks, boxes.
 
-Every figure is the median of 15 calls on a warm cache, from the call to Python objects. With ``--engine timescaledb``
+Rows lie in the order of their times, as ingest leaves them: those of one series or boat far apart. Every figure is the
+median of 15 calls on a warm cache, from the call to Python objects. With ``--engine timescaledb``
 history older than a week is in the columnstore first.
 """
 
@@ -36,7 +37,7 @@ insert into reading (observed_at, series_id, value, qc)
 select t, s, 7 + sin(extract(epoch from t) / 7000) + round((random() / 10)::numeric, 2)::real, 1
 from generate_series(1, %(series)s::int) s,
     generate_series(%(since)s::timestamptz, %(until)s::timestamptz, interval '10 min') t
-order by s, t
+order by t, s
 """
 LATEST = """
 insert into series_latest (series_id, observed_at, value, qc, received_at)
@@ -57,6 +58,7 @@ select %(until)s::timestamptz - (30.0 * 86400 / %(each)s * k + n / 700.0) * inte
     (27.2 * 600000)::int + (n * 7919 %% 720000) + k %% 2000,
     (120.8 * 600000)::int + (n * 104729 %% 1020000) + k %% 3000, 50, (k * 13) %% 3600, 1
 from generate_series(1, %(boats)s::int) n, generate_series(0, %(each)s::int - 1) k
+order by 1
 """
 NEWEST = """
 insert into target_latest (mmsi, observed_at, lat, lon, sog, cog, source, received_at)
@@ -87,32 +89,6 @@ def fill(dsn: str, quick: bool) -> dict[str, Any]:
         connection.execute("vacuum analyze")
         return {f"{table}_rows": connection.execute(f"select count(*) from {table}").fetchone()[0]
                 for table in ("reading", "position")}  # fmt: skip
-
-
-def sizes(dsn: str) -> dict[str, Any]:
-    """Bytes a row of history a month old: on plain PostgreSQL before and after packing."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        if engine.name(connection) != "plain":
-            return _bytes_a_row(connection, "packed")
-        hot = _bytes_a_row(connection, "hot")
-        for piece in _old_pieces(connection, "reading") + _old_pieces(connection, "position"):
-            engine.pack(connection, piece)
-        return hot | _bytes_a_row(connection, "packed")
-
-
-def _old_pieces(connection: psycopg.Connection[Any], table: str) -> list[engine.Piece]:
-    return [p for p in engine.pieces(connection, table) if p.until_at < END - timedelta(days=2)]
-
-
-def _bytes_a_row(connection: psycopg.Connection[Any], label: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for table in ("reading", "position"):
-        pieces = _old_pieces(connection, table)
-        rows = connection.execute(
-            f"select count(*) from {table} where observed_at < %s", (max(p.until_at for p in pieces),)
-        ).fetchone()[0]
-        found[f"{table}_{label}_bytes_a_row"] = round(sum(p.size_bytes for p in pieces) / rows, 2)
-    return found
 
 
 async def median_ms(call: Callable[[], Awaitable[Any]], least: int) -> float:
@@ -156,7 +132,7 @@ async def main() -> None:
         began = time.perf_counter()
         rows = fill(dsn, options.quick)
         fill_s = round(time.perf_counter() - began, 1)
-        figures: dict[str, Any] = await measure(dsn) | rows | {"fill_s": fill_s} | sizes(dsn)
+        figures: dict[str, Any] = await measure(dsn) | rows | {"fill_s": fill_s}
     method = "median of 15 warm calls through the store's own methods; 720 series, 20,000 live targets"
     report(figures, options, method, state)
 
