@@ -9,7 +9,9 @@ from core.errors import StoreError
 from dashboard.i18n import mark
 from dashboard.screens.tables import show_table
 from dashboard.screens.told import tell
-from dashboard.times import stamp
+from dashboard.times import local, stamp
+from dashboard.views import fleet_forms
+from dashboard.views.fleet_forms import boat_number
 from dashboard.visit import Visit
 from store import reader_desk
 from store.scoped import ForbiddenError
@@ -38,12 +40,6 @@ def draw(visit: Visit, out: list[reader_desk.TripRow]) -> None:
         show_table(heads, rows, empty="")
 
 
-def boat_number(text: str) -> int | None:
-    """Return an MMSI of nine digits, None when the text is none."""
-    digits = text.strip()
-    return int(digits) if len(digits) == 9 and digits.isascii() and digits.isdigit() else None
-
-
 def _trip(visit: Visit) -> None:
     words = visit.words
     with st.form("trip", border=True, clear_on_submit=True):
@@ -54,18 +50,27 @@ def _trip(visit: Visit) -> None:
         )
         port = st.text_input(words("Port"), max_chars=40)
         persons = st.number_input(words("Persons aboard"), min_value=0, max_value=500, value=None, step=1)
+        aboard = st.multiselect(words("Officers aboard"), fleet_forms.posts(), placeholder="–")
+        first, second = st.columns(2)
+        day = first.date_input(words("Day"), value=None, max_value=local(visit.now).date(), format="YYYY-MM-DD")
+        clock = second.time_input(words("Time (empty: now)"), value=None, step=300)
         if not st.form_submit_button(words("Save")):
             return
         mmsi = boat_number(number)
         if mmsi is None:
             st.error(words("An MMSI has nine digits."))
             return
+        at = fleet_forms.told_at(day, clock, visit.now)
+        if at is None:
+            st.error(words("That time is still to come."))
+            return
         report = TripReport(
             mmsi=mmsi,
             kind=kind or "departure",
-            at=visit.now,
+            at=at,
             port=port.strip(),
             persons=persons,
+            officers=fleet_forms.officers_of(aboard),
             reporter=visit.person.login,
             source="form",
         )

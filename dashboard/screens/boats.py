@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.screens import boat_forms, sart_form
+from dashboard.screens import boat_forms, group_form, sart_form, watch_form
 from dashboard.screens.tables import link, show_table, title
 from dashboard.times import ago, stamp
 from dashboard.visit import Visit
@@ -35,6 +35,7 @@ def render(visit: Visit) -> None:
         numeric=(3,),
     )
     boat_forms.draw(visit, out)
+    group_form.draw(visit, out)
     st.subheader(words("Inspection list"), anchor=False)
     rows2 = [
         (
@@ -43,15 +44,17 @@ def render(visit: Visit) -> None:
             w.points,
             w.added_by,
             stamp(w.added_at),
+            stamp(w.until),
         )
         for w in watched
     ]
     show_table(
-        (words("Boat"), words("Why"), words("Points"), words("By"), words("Since")),
+        (words("Boat"), words("Why"), words("Points"), words("By"), words("Since"), words("Until")),
         rows2,
         empty=words("The list is empty."),
         numeric=(2,),
     )
+    watch_form.draw(visit, watched)
 
 
 def _search(visit: Visit) -> None:

@@ -12,7 +12,7 @@ from dashboard.screens import map_view, sound
 from dashboard.screens.alert_rows import queue_lines
 from dashboard.screens.live import common
 from dashboard.screens.tables import quiet, table
-from dashboard.views import deck, desk, devices, hearing, queue, sea, storm
+from dashboard.views import deck, desk, devices, hearing, queue, sea, search, storm
 from dashboard.views.placenames import place_labels
 from dashboard.visit import Visit
 from dashboard.web.live import TARGET_AGE_S
@@ -129,6 +129,7 @@ def _deck(visit: Visit, classes: list[str], under: str | None, scope: Scope) -> 
     return deck.deck(
         [
             deck.area_layer("zones", desk.zone_features(reader.zones(scope), visit.words)),
+            deck.area_layer("search", search.rings(alerts, now=visit.now, words=visit.words)),
             deck.path_layer("storms", lines, width_px=4),
             deck.text_layer("storm_points", points, colour=(*storm.TRACK_COLOUR, 255)),
             deck.text_layer("names", place_labels(visit.words)),

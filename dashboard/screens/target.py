@@ -141,5 +141,7 @@ def _watch(visit: Visit, mmsi: int) -> None:
             if not reason.strip():
                 tell(words("Please write down what was found or why."), how=REFUSED)
             with visit.scope() as scope:
-                scope.execute("reader/watch", mmsi=mmsi, reason=reason.strip(), points=20, login=visit.person.login)
+                scope.execute(
+                    "reader/watch", mmsi=mmsi, reason=reason.strip(), points=20, login=visit.person.login, until=None
+                )
             tell(words("Recorded."))

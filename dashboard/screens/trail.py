@@ -37,6 +37,7 @@ TABLES = {
     "zone": mark("Zone"),
     "season_rule": mark("Closed season"),
     "watch_list": mark("Inspection list"),
+    "temporary_group": mark("Temporary formation"),
     "contact_check": mark("Contact check"),
     "trip_report": mark("Trip report"),
     "calibration": mark("Calibration"),

@@ -297,6 +297,37 @@ def test_group_of_alerts_is_received_with_one_press(chromium: Browser, dashboard
     assert watch.problems == []
 
 
+def test_desk_enters_a_trip_a_formation_and_an_inspection(chromium: Browser, dashboard: Dashboard) -> None:
+    with visit(chromium, dashboard, "officer", DESK) as (page, watch):
+        page.goto(f"{dashboard.url}/boats")
+        page.get_by_label("渔船 MMSI").first.fill("412300003")
+        page.get_by_label("港口").fill("洞头中心渔港")
+        page.get_by_label("船上人数").fill("7")
+        page.get_by_label("在船职务船员").fill("三级船长")
+        page.keyboard.press("Enter")
+        page.get_by_label("船上人数").click()
+        page.get_by_role("button", name="保存").click()
+        expect(page.locator(".hy-table").first).to_contain_text("洞头中心渔港")
+        page.get_by_text("新建、延长或解散编组").click()
+        page.get_by_label("编组名称").fill("东编组")
+        page.get_by_label("其他渔船 MMSI，用逗号分隔").fill("412300003, 412300004")
+        page.get_by_role("button", name="建立编组").click()
+        expect(page.locator(".hy-table").filter(has_text="东编组")).to_contain_text("officer")
+        page.get_by_label("渔船 MMSI").last.fill("412300004")
+        page.get_by_label("检查原因").fill("多次夜间关闭 AIS")
+        page.get_by_role("button", name="列入名单").click()
+        expect(page.locator(".hy-table").filter(has_text="多次夜间关闭 AIS")).to_be_visible()
+        settled(page)
+        keep(page, "officer-boats")
+        assert serious(page) == []
+    with psycopg.connect(dashboard.dsn) as owner:
+        (trip,) = owner.execute(
+            "select persons, officers->0->>'post' from trip_report where mmsi = 412300003"
+        ).fetchall()
+    assert trip == (7, "三级船长")
+    assert watch.problems == []
+
+
 HEARD = """window.told = []; window.tones = 0;
 window.Notification = class { constructor(text) { window.told.push(text); } static permission = "granted"; };
 window.AudioContext = class { currentTime = 0; destination = {};

@@ -17,7 +17,7 @@ import pytest
 
 from alerts.model import StepRefusedError
 from dashboard.deciding import may_close, recognition_choices, step_of, waits_for_review
-from store import reader, reader_cages, reader_desk, totp
+from store import reader, reader_cages, reader_desk, reader_fleet, totp
 from store.access import (
     CodeNeededError,
     Person,
@@ -483,6 +483,37 @@ def test_contact_checks_and_trips_are_the_desks_own(pool: ScopedPool) -> None:
             scope.execute("trips/add_contact", **(called | {"at": datetime.now(UTC)}))
         with pytest.raises(ForbiddenError), pool.scope(enter(pool, login)) as scope:
             scope.execute("trips/add_report", **report_row(replace(trip, port="别处")) | {"report_id": "0" * 32})
+
+
+def test_a_temporary_formation_is_made_extended_and_dissolved_by_the_desk_only(
+    pool: ScopedPool, database_dsn: str
+) -> None:
+    now = datetime.now(UTC)
+    with pool.scope(enter(pool, "officer")) as scope:
+        for hours in (6, 24):
+            reader_fleet.make_group(
+                scope, "东编组", [412300006, 412300007], now, now + timedelta(hours=hours), "officer"
+            )
+        (group,) = reader_fleet.groups(scope, now)
+        assert (group.mmsis, group.valid_until) == ([412300006, 412300007], now + timedelta(hours=24))
+    for login in ("farmer", "tech", "admin"):
+        with pytest.raises(ForbiddenError), pool.scope(enter(pool, login)) as scope:
+            reader_fleet.make_group(scope, "甲", [412300006], now, now + timedelta(hours=1), login)
+        with pool.scope(enter(pool, login)) as scope:
+            reader_fleet.dissolve(scope, "东编组")
+            assert reader_fleet.groups(scope, now) == []
+    with psycopg.connect(database_dsn) as owner:
+        assert owner.execute("select count(*) from temporary_group").fetchone() == (2,)
+    with pool.scope(enter(pool, "officer")) as scope:
+        reader_fleet.dissolve(scope, "东编组")
+        assert reader_fleet.groups(scope, now) == []
+    with psycopg.connect(database_dsn) as owner:
+        told = owner.execute(
+            "select action from audit where object = 'temporary_group:东编组' order by audit_id"
+        ).fetchall()
+    assert [t for (t,) in told] == ["temporary_group.insert"] * 2 + ["temporary_group.update"] * 2 + [
+        "temporary_group.delete"
+    ] * 2
 
 
 def test_an_order_to_call_is_the_own_districts_and_an_administrators_only_as_a_drill(pool: ScopedPool) -> None:

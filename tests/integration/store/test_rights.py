@@ -89,7 +89,7 @@ MATRIX = """
     target_static           raw     raw     r
     target_verdict          -       rawd    r
     target_verdict_history  -       ra      r
-    temporary_group         -       rawd    ra
+    temporary_group         -       rawd    rawd
     trip_report             -       rawd    ra
     vessel_register         -       raw     r
     vision_count            ra      raw     r

@@ -15,13 +15,13 @@ from dashboard import charts
 from dashboard.deciding import in_one_language, may_close
 from dashboard.i18n import Words
 from dashboard.look import CLASSES, State
-from dashboard.screens.boat_forms import boat_number
 from dashboard.screens.trail import action_word
 from dashboard.times import ago, clock, countdown
 from dashboard.views import areas, desk, devices, hearing, queue, sea, storm, targets
 from dashboard.views.cage_cards import cards, summary
 from dashboard.views.cage_page import by_interest, outlook, sensors
 from dashboard.views.devices import piles
+from dashboard.views.fleet_forms import boat_number
 from dashboard.views.freshness import notices
 from dashboard.views.light import spark
 from dashboard.views.limits import limits_of, rules

@@ -1,0 +1,1 @@
+DELETE FROM temporary_group WHERE group_id = %(group_id)s
