@@ -1,8 +1,9 @@
 """Collects everything about one alert from the store and makes the bundle."""
 
 import hashlib
+import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,13 +18,15 @@ from store.store import Store
 from vessels.ais import Decoder
 from vessels.ais_explain import explain
 from vessels.coast import region
-from vessels.dossier import Dossier, RawSentence, TimelineEntry, TrackPoint, utc_text
+from vessels.dossier import Dossier, Place, RawSentence, TimelineEntry, TrackPoint, local, utc_text
 from vessels.register import RegisterRow
 
 BEFORE, AFTER = timedelta(hours=6), timedelta(minutes=30)
 """What the bundle shows around the alert: six hours before it was seen, half an hour after the last time."""
 MAX_RAW = 20_000
 _HIDDEN = {"owner_phone", "beidou_id"}
+_COAST_DEG = 0.75
+"""Land this far around a track is looked for: half the widest map (`dossier_map.SPANS_NM`)."""
 _STEPS = {"raised": "系统发现", "acknowledged": "确认", "taken": "接警处置", "disposed": "处置完成", "closed": "办结"}
 
 
@@ -61,6 +64,8 @@ async def collect(store: Store, alert_id: str, *, rules_dir: Path, at: datetime,
     mmsi = mmsi_of(alert.subject.id)
     since, until = alert.first_active_at - BEFORE, alert.last_active_at + AFTER
     track, raw = await _sightings(store, mmsi, since, until)
+    if mmsi is None:
+        track = await _detected(store, alert.subject.id, since, until)
     verdicts = await store.findings.verdicts(since - timedelta(days=30), [alert.subject.id])
     verdict = verdicts[0] if verdicts else None
     return Dossier(
@@ -70,7 +75,8 @@ async def collect(store: Store, alert_id: str, *, rules_dir: Path, at: datetime,
         reasons_zh=tuple(verdict.reasons_zh) if verdict else (),
         register=await _register(store, verdict),
         track=track, timeline=await _timeline(store, alert), raw=raw, decoded=decoded(raw),
-        rules=rule_files(rules_dir), **_coast(track),
+        rules=rule_files(rules_dir), particulars=_particulars(verdict, track), places=_places(rules_dir),
+        **_coast(track),
     )  # fmt: skip
 
 
@@ -106,6 +112,14 @@ async def _sightings(
     return track, [RawSentence(observed_at=h.observed_at, receiver=h.receiver, text=h.line) for h in heard]
 
 
+async def _detected(store: Store, target_id: str, since: datetime, until: datetime) -> list[TrackPoint]:
+    """Return where an unidentified target was seen."""
+    return [
+        TrackPoint(observed_at=seen.observed_at, lat_deg=seen.lat_deg, lon_deg=seen.lon_deg)
+        for seen in await store.detections.of_target(target_id, since, until)
+    ]
+
+
 def decoded(raw: Sequence[RawSentence]) -> list[dict[str, Any]]:
     """Return every field of each sentence, by pyais; an unreadable one has its time and receiver only."""
     rows = []
@@ -129,6 +143,8 @@ async def _register(store: Store, verdict: VerdictRow | None) -> Mapping[str, st
 
 
 def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return local(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
@@ -148,7 +164,7 @@ async def _timeline(store: Store, alert: Any) -> list[TimelineEntry]:
 def rule_files(rules_dir: Path) -> list[tuple[str, str, str]]:
     """Return (file, version, SHA-256) of the rules that identities are judged by."""
     found = []
-    for name in ("screening.toml", "mmsi.toml", "names.toml", "association.toml"):
+    for name in ("screening.toml", "mmsi.toml", "names.toml", "association.toml", "beidou.toml", "coverage.toml"):
         path = rules_dir / name
         if path.is_file():
             data = path.read_bytes()
@@ -162,12 +178,48 @@ def _coast(track: Sequence[TrackPoint]) -> dict[str, Any]:
     if not track:
         return {}
     lats, lons = [p.lat_deg for p in track], [p.lon_deg for p in track]
-    margin = max(0.15, (max(lats) - min(lats)) * 0.6, (max(lons) - min(lons)) * 0.6)
+    margin = max(_COAST_DEG, (max(lats) - min(lats)) * 0.6, (max(lons) - min(lons)) * 0.6)
+    south, west, north, east = (
+        _whole(min(lats) - margin, math.floor), _whole(min(lons) - margin, math.floor),
+        _whole(max(lats) + margin, math.ceil), _whole(max(lons) + margin, math.ceil),
+    )  # fmt: skip
     try:
-        coast = region(
-            max(-90.0, min(lats) - margin), min(lons) - margin, min(90.0, max(lats) + margin), max(lons) + margin
-        )
+        coast = region(max(-90.0, south), west, min(90.0, north), east)
     except AppError:
         return {}
     rings = [[(x, y) for x, y in part.exterior.coords] for part in coast.land.geoms if not part.is_empty]
     return {"land": tuple(rings), "coast_notice": " ".join(coast.notice)}
+
+
+def _whole(degrees: float, rounded: Callable[[float], int]) -> float:
+    """Return degrees rounded to halves, so that tracks in the same waters share one clip of the coast."""
+    return rounded(degrees * 2) / 2
+
+
+def _places(rules_dir: Path) -> tuple[Place, ...]:
+    path = rules_dir / "placenames.toml"
+    if not path.is_file():
+        return ()
+    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("place", ())
+    return tuple(Place(name=row["zh"], lat_deg=row["lat_deg"], lon_deg=row["lon_deg"]) for row in rows)
+
+
+def _particulars(verdict: VerdictRow | None, track: Sequence[TrackPoint]) -> tuple[tuple[str, str], ...]:
+    """Return what the target said and did, for the head of the dossier; what is not known is left out."""
+    if verdict is None:
+        return ()
+    facts = verdict.facts
+    length, beam = facts.get("length_m"), facts.get("beam_m")
+    last = track[-1] if track else None
+    found = {
+        "MMSI": str(verdict.mmsi) if verdict.mmsi >= 0 else None,
+        "播发船名": next((e["text"] for e in verdict.evidence if e.get("kind") == "name"), None),
+        "播发尺寸": f"长 {length:g} 米，宽 {beam or 0:g} 米" if length else None,
+        "播发船型": str(facts["ship_type"]) if facts.get("ship_type") else None,
+        "首次发现": local(verdict.first_seen_at), "最近发现": local(verdict.last_seen_at),
+        "最后船位": f"{last.lat_deg:.5f}N {last.lon_deg:.5f}E" if last else None,
+        "航速": f"中位 {facts['sog_median_kn']:g} 节，95% 不超过 {facts.get('sog_high_kn') or 0:g} 节"
+        if facts.get("sog_median_kn") is not None else None,
+        "船位报告": f"{facts['reports']} 次" if facts.get("reports") else None,
+    }  # fmt: skip
+    return tuple((word, value) for word, value in found.items() if value)

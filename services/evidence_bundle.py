@@ -17,7 +17,8 @@ from typing import Any
 
 from core.errors import AppError
 from services.evidence_pdf import render
-from vessels.dossier import Dossier, page, utc_text
+from vessels.dossier import Dossier, utc_text
+from vessels.dossier_html import page
 
 SCHEMA = "huangyu-evidence/1"
 MANIFEST = "manifest.json"

@@ -10,7 +10,8 @@ from fpdf import FPDF
 from fpdf.enums import WrapMode, XPos, YPos
 
 from core.errors import ConfigError
-from vessels.dossier import LIMBS, MAP_H, MAP_W, STATES, Dossier, Frame, frame, local
+from vessels.dossier import LIMBS, SIGNATURES, STATES, Dossier, local
+from vessels.dossier_map import MAP_H, MAP_W, MARGIN, Frame, caption, frame_of, grid, words
 
 FONTS = (
     (Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), 2),
@@ -45,18 +46,33 @@ def render(dossier: Dossier, font: Path | None = None) -> bytes:
     pdf = _Page(dossier, *((font, 0) if font is not None else chinese_font()))
     pdf.head()
     pdf.reasons()
+    pdf.table("目标 Target", ("项目", "内容"), (48, 132), list(dossier.particulars))
     pdf.limbs()
     pdf.map()
     pdf.table("时间线 Timeline", ("时间", "事件"), (38, 142), [(local(t.at), t.what) for t in dossier.timeline])
-    pdf.table("登记 Register row at the time", ("项目", "内容"), (48, 132), list(dossier.register.items()))
-    pdf.table("规则 Rules", ("文件", "版本", "SHA-256"), (44, 30, 106), list(dossier.rules))
+    pdf.table(dossier.register_title, ("项目", "内容"), (48, 132), dossier.register_rows())
+    pdf.table("研判规则 Rules", ("文件", "版本", "SHA-256"), (44, 30, 106), list(dossier.rules))
     rows = [(local(r.observed_at), r.receiver, r.text) for r in dossier.raw[:MAX_ROWS]]
     pdf.table("原始报文 Raw sentences", ("时间", "接收机", "报文"), (36, 20, 124), rows)
     if len(dossier.raw) > MAX_ROWS:
         pdf.line(f"其余 {len(dossier.raw) - MAX_ROWS} 条见 raw.nmea。The rest is in raw.nmea.")
+    pdf.signatures()
     out = io.BytesIO()
     pdf.pdf.output(out)
     return out.getvalue()
+
+
+class _Paper(FPDF):
+    """A4 with the bundle's number and the page's at the foot of each page."""
+
+    foot = ""
+
+    def footer(self) -> None:
+        """Write the foot of a page."""
+        self.set_y(-12)
+        self.set_font("cjk", size=8)
+        self.set_text_color(120)
+        self.cell(0, 5, f"{self.foot} · 第 {self.page_no()} 页 共 {{nb}} 页", align="C")
 
 
 class _Page:
@@ -64,7 +80,8 @@ class _Page:
 
     def __init__(self, dossier: Dossier, font: Path, face: int) -> None:
         self.dossier = dossier
-        self.pdf = FPDF(format="A4")
+        self.pdf = _Paper(format="A4")
+        self.pdf.foot = f"证据包 {dossier.bundle_no} · 告警 {dossier.alert_id}"
         self.pdf.set_creation_date(dossier.made_at)
         self.pdf.set_title(dossier.title_zh)
         self.pdf.set_lang("zh-CN")
@@ -101,8 +118,9 @@ class _Page:
         self.line(d.reason_en, grey=110)
         if d.probability is not None:
             self.line(f"概率 probability：{d.probability:.0%}")
-        for number, reason in enumerate(d.reasons_zh, start=1):
-            self.line(f"{number}. {reason}")
+        for reason in d.reasons_zh:
+            if reason not in d.reason_zh:
+                self.line(f"· {reason}")
 
     def limbs(self) -> None:
         rows = [
@@ -135,28 +153,55 @@ class _Page:
 
     def map(self) -> None:
         track = self.dossier.track
+        scale = 180 / MAP_W
+        if track and self.pdf.get_y() + MAP_H * scale > 260:
+            self.pdf.add_page()
         self.heading("航迹 Track")
         if not track:
             self.line("无 none", grey=110)
             return
-        scale = 180 / MAP_W
-        if self.pdf.get_y() + MAP_H * scale > 275:
-            self.pdf.add_page()
-        top, box = self.pdf.get_y(), frame(track)
+        top, box = self.pdf.get_y(), frame_of(self.dossier)
         with self.pdf.local_context(), self.pdf.rect_clip(15, top, 180, MAP_H * scale):
             self.pdf.set_fill_color(232, 241, 247)
             self.pdf.rect(15, top, 180, MAP_H * scale, style="F")
             self._land(box, top, scale)
+            self._grid(box, top, scale)
+            self._places(box, top, scale)
             self._way(box, top, scale)
         self.pdf.set_y(top + MAP_H * scale + 1)
-        last = track[-1]
-        self.line(
-            f"{local(track[0].observed_at)} 至 {local(last.observed_at)}，最后位置 "
-            f"{last.lat_deg:.5f}°, {last.lon_deg:.5f}°；标尺 1 海里。海岸线示意，不用于导航。",
-            size=8, grey=110,
-        )  # fmt: skip
+        self.line(f"{caption(self.dossier)}标尺 {box.bar_nm} 海里。", size=8, grey=110)
         if self.dossier.coast_notice:
             self.line(self.dossier.coast_notice, size=7, grey=130)
+
+    def _grid(self, box: Frame, top: float, scale: float) -> None:
+        self.pdf.set_draw_color(157, 179, 194)
+        self.pdf.set_line_width(0.1)
+        for line in grid(box):
+            if line.upright:
+                x = 15 + line.at * scale
+                self.pdf.line(x, top, x, top + MAP_H * scale)
+                self._text(x + 0.8, top + MAP_H * scale - 1, line.label, 6, 110)
+            else:
+                y = top + line.at * scale
+                self.pdf.line(15, y, 195, y)
+                self._text(15.8, y - 0.8, line.label, 6, 110)
+
+    def _places(self, box: Frame, top: float, scale: float) -> None:
+        for place in self.dossier.places:
+            if box.shows(place.lat_deg, place.lon_deg):
+                self._text(*self._point(box, place.lat_deg, place.lon_deg, top, scale), place.name, 7, 70, middle=True)
+
+    def _text(self, x: float, y: float, text: str, size: float, grey: int, *, middle: bool = False) -> None:
+        self.pdf.set_font("cjk", size=size)
+        self.pdf.set_text_color(grey)
+        self.pdf.text(x - (self.pdf.get_string_width(text) / 2 if middle else 0), y, text)
+
+    def signatures(self) -> None:
+        """Leave room for those who take the dossier into a case file."""
+        if self.pdf.get_y() > 250:
+            self.pdf.add_page()
+        self.pdf.ln(10)
+        self.line("        ".join(f"{word}：________________" for word in SIGNATURES), size=10)
 
     def _land(self, box: Frame, top: float, scale: float) -> None:
         self.pdf.set_fill_color(217, 210, 192)
@@ -164,7 +209,7 @@ class _Page:
         self.pdf.set_line_width(0.1)
         for ring in self.dossier.land:
             points = [self._point(box, lat, lon, top, scale) for lon, lat in ring]
-            if len(points) > 2:
+            if len(points) > 2 and box.touches(ring):
                 self.pdf.polygon(points, style="DF")
 
     def _way(self, box: Frame, top: float, scale: float) -> None:
@@ -173,12 +218,23 @@ class _Page:
         self.pdf.set_line_width(0.5)
         if len(points) > 1:
             self.pdf.polyline(points)
+        self.pdf.set_fill_color(255)
+        x, y = points[0]
+        self.pdf.ellipse(x - 1, y - 1, 2, 2, style="DF")
         self.pdf.set_fill_color(176, 0, 32)
         x, y = points[-1]
         self.pdf.ellipse(x - 1.2, y - 1.2, 2.4, 2.4, style="F")
+        southward = points[-1][1] >= points[0][1]
+        self._beside(points[0], words(self.dossier.track[0], "起 start"), below=not southward)
+        self._beside(points[-1], words(self.dossier.track[-1], "末 last"), below=southward)
         self.pdf.set_draw_color(27, 39, 51)
-        bottom = top + (MAP_H - 14) * scale
-        self.pdf.line(23, bottom, 23 + box.scale / 60 * scale, bottom)
+        bottom, left = top + (MAP_H - 14) * scale, 15 + MARGIN * scale
+        self.pdf.line(left, bottom, left + box.bar_nm * box.mile * scale, bottom)
+
+    def _beside(self, point: tuple[float, float], text: str, *, below: bool) -> None:
+        self.pdf.set_font("cjk", size=7)
+        left = point[0] - self.pdf.get_string_width(text) - 2 if point[0] > 105 else point[0] + 2
+        self._text(left, point[1] + (3.6 if below else -1.8), text, 7, 30)
 
     def _point(self, box: Frame, lat: float, lon: float, top: float, scale: float) -> tuple[float, float]:
         x, y = box.at(lat, lon)

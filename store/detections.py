@@ -41,6 +41,10 @@ class Detections:
         """Return what was seen, ``since <= observed_at < until``, by time."""
         return await self._db.rows(DetectionRow, "detections/since", since=since, until=until)
 
+    async def of_target(self, target_id: str, since: datetime, until: datetime) -> list[DetectionRow]:
+        """Return what was seen of one unidentified target, by time."""
+        return await self._db.rows(DetectionRow, "detections/of_target", target_id=target_id, since=since, until=until)
+
     async def mark(self, marks: Sequence[Mark]) -> None:
         """Note what detections were found to be."""
         if marks:

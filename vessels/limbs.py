@@ -56,8 +56,8 @@ def judge(
     own = None if borrowed or target_class is TargetClass.UNIDENTIFIED else row
     return {
         "name": _name(picture, accused, own or row, rules),
-        "certificate": _certificate(picture, accused or borrowed, own),
-        "port": _port(accused or borrowed, own, rules),
+        "certificate": _lent(row, "lent_documents") if borrowed and row else _certificate(picture, accused, own),
+        "port": _lent(row, "lent_port") if borrowed and row else _port(accused, own, rules),
         "match": _match(picture, target_class, row, rules),
     }
 
@@ -72,6 +72,11 @@ def _name(picture: Picture, accused: bool, row: RegisterRow | None, rules: Rules
     if row is None:
         return _limb(LimbState.FAILED if accused else LimbState.UNKNOWN, say("unknown_name", sent=sent))
     return _limb(LimbState.SATISFIED, say("name_good", sent=sent))
+
+
+def _lent(row: RegisterRow, reason: str) -> Limb:
+    """Return that what the register holds is the true boat's, not that of the one that goes by her name."""
+    return _limb(LimbState.FAILED, say(reason, name=row.name_zh))
 
 
 def _certificate(picture: Picture, accused: bool, row: RegisterRow | None) -> Limb:

@@ -117,6 +117,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "no_documents": ("查无登记，无有效证书", "no register entry, so no valid certificate"),
     "port": ("船籍港{port}", "port of registry {port}"),
     "port_other": ("船名属{place}，登记船籍港为{port}", "the name is of {place}, the register says {port}"),
+    "lent_documents": (
+        "登记的证书属于“{name}”本船，此船另无登记",
+        "the certificates are those of the true {name}; this boat has none",
+    ),
+    "lent_port": ("登记的船籍港属于“{name}”本船", "the port of registry is that of the true {name}"),
     "no_port": ("查无船籍港", "no port of registry found"),
     "register_silent": ("登记未写", "the register is silent"),
     "match": ("尺寸、船型、速度与登记相符", "size, type and speed agree with the register"),

@@ -53,6 +53,9 @@ def may_group(alert: AlertRow) -> bool:
 
 
 KINDS = {
+    "vessels.beidou.ais_silent": mark("AIS switched off"),
+    "vessels.beidou.apart": mark("AIS and Beidou in two places"),
+    "vessels.beidou.beidou_silent": mark("Beidou terminal silent"),
     "vessels.certificate": mark("Certificate ended"),
     "vessels.encounter": mark("Possible transshipment at sea"),
     "vessels.formation": mark("Left the formation"),

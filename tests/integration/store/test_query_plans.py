@@ -108,6 +108,7 @@ PLANS = (
     ),
     Plan(query="safety/recent_positions", parameters=HOUR | {"step": timedelta(minutes=1)}, pieces=1),
     Plan(query="detections/since", parameters=HOUR),
+    Plan(query="detections/of_target", parameters=HOUR | {"target_id": "D1"}),
     Plan(
         query="reader/buckets", indexed=("reading_hourly",), parameters=HOUR | {"series": [1, 2], "stride_s": 21_600}
     ),

@@ -38,15 +38,16 @@ async def _alert(store: Store) -> str:
     return next(a.alert_id for a in await store.alerts.open_alerts() if a.key == wanted[0].key)
 
 
-@pytest.fixture
-async def bundle(store: Store, tmp_path: Path) -> tuple[Store, str, Path]:
+async def test_bundle_of_an_alert_is_whole_every_change_is_found_and_the_next_chains_to_it(
+    store: Store, tmp_path: Path
+) -> None:
     alert_id = await _alert(store)
     path, _ = await make(store, alert_id, rules_dir=RULES, at=AT, actor="officer", out=tmp_path)
-    return store, alert_id, path
+    _assert_whole(path, alert_id)
+    await _assert_chained(store, alert_id, path, tmp_path)
 
 
-async def test_bundle_of_an_alert_is_whole_and_every_change_of_it_is_found(bundle: tuple[Store, str, Path]) -> None:
-    _, alert_id, path = bundle
+def _assert_whole(path: Path, alert_id: str) -> None:
     data = path.read_bytes()
     check = verify(data)
     assert (check.problems, check.alert_id, check.bundle_no) == ((), alert_id, 1)
@@ -68,8 +69,7 @@ async def test_bundle_of_an_alert_is_whole_and_every_change_of_it_is_found(bundl
     _assert_any_repacking_is_found(data)
 
 
-async def test_second_bundle_chains_to_the_first(bundle: tuple[Store, str, Path], tmp_path: Path) -> None:
-    store, alert_id, first = bundle
+async def _assert_chained(store: Store, alert_id: str, first: Path, tmp_path: Path) -> None:
     path, link = await make(store, alert_id, rules_dir=RULES, at=AT, actor="officer", out=tmp_path)
     assert link.previous_sha256 == verify(first.read_bytes()).manifest_sha256
     assert verify(path.read_bytes()).previous_sha256 == link.previous_sha256
