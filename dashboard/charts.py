@@ -44,7 +44,7 @@ def _base(words: Words, *, unit: str, zoom: bool) -> dict[str, Any]:
     return {
         "useUTC": True,
         "animation": False,
-        "grid": {"left": 46, "right": 16, "top": 34, "bottom": 62 if zoom else 30},
+        "grid": {"left": 46, "right": 16, "top": 48, "bottom": 62 if zoom else 30},
         "legend": {"type": "scroll", "top": 0, "left": 0, "right": 0, "itemHeight": 10, "textStyle": {"color": INK}},
         "tooltip": {"trigger": "axis", "axisPointer": {"label": {"formatter": "{value}"}}, "valueFormatter": "%.2f"},
         "xAxis": {
@@ -56,6 +56,7 @@ def _base(words: Words, *, unit: str, zoom: bool) -> dict[str, Any]:
         "yAxis": {
             "type": "value",
             "name": unit,
+            "nameGap": 18,
             "nameTextStyle": {"color": INK, "align": "left"},
             "scale": True,
             "axisLabel": {"color": INK},

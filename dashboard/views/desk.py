@@ -112,10 +112,10 @@ def cage_marks(cages: Sequence[CageRow], alerts: Sequence[AlertRow]) -> list[dic
 
 
 def alert_rings(alerts: Sequence[AlertRow]) -> list[dict[str, Any]]:
-    """Return a ring around the place of each orange or red alert."""
+    """Return a ring around the place of each orange or red alert, the red ones on top."""
     return [
         {"lon": a.lon_deg, "lat": a.lat_deg, "c": [*rgb(STATES[state_of(a.severity)].strong), 230]}
-        for a in alerts
+        for a in sorted(alerts, key=lambda a: a.severity)
         if a.lat_deg is not None and a.severity >= 3 and a.condition == "active"
     ]
 

@@ -17,7 +17,7 @@ import pytest
 
 from alerts.model import StepRefusedError
 from dashboard.deciding import may_close, recognition_choices, step_of, waits_for_review
-from store import reader, reader_cages, reader_desk, reader_fleet, totp
+from store import reader, reader_cages, reader_desk, reader_fleet, reader_limits, totp
 from store.access import (
     CodeNeededError,
     Person,
@@ -483,6 +483,29 @@ def test_contact_checks_and_trips_are_the_desks_own(pool: ScopedPool) -> None:
             scope.execute("trips/add_contact", **(called | {"at": datetime.now(UTC)}))
         with pytest.raises(ForbiddenError), pool.scope(enter(pool, login)) as scope:
             scope.execute("trips/add_report", **report_row(replace(trip, port="别处")) | {"report_id": "0" * 32})
+
+
+def test_limits_are_the_administrators_to_set_and_each_farms_to_see(pool: ScopedPool, database_dsn: str) -> None:
+    with pool.scope(enter(pool, "admin")) as scope:
+        for place in ("*", "dt01", "dt02-c01"):
+            reader_limits.save(scope, place, "oxygen.yellow", 4.5, unit="mg/L", reason="苗种")
+        scope.connection.execute("update rule_limit set changed_by = 'somebody else' where scope = 'dt01'")
+        assert {row.changed_by for row in reader_limits.changed(scope)} == {"admin"}
+        assert {p.place_id for p in reader_limits.places(scope)} >= {"dt01", "dt02", "dt01-c01", "dt02-p01"}
+        reader_limits.take_back(scope, "*", "oxygen.yellow")
+        newest = reader_limits.history(scope)[0]
+        assert (newest.scope, newest.before, newest.after) == ("*", 4.5, None)
+    for login, seen in (("farmer", ["dt01"]), ("farmer2", ["dt02-c01"]), ("officer", ["dt01", "dt02-c01"])):
+        with pool.scope(enter(pool, login)) as scope:
+            assert sorted(row.scope for row in reader_limits.changed(scope)) == seen, login
+            assert reader_limits.places(scope) == []
+        with pytest.raises(ForbiddenError), pool.scope(enter(pool, login)) as scope:
+            reader_limits.save(scope, "dt01", "oxygen.red", 2.5, unit="mg/L", reason="x")
+    for value in ("NaN", "Infinity", "-Infinity"):
+        with psycopg.connect(database_dsn) as owner, pytest.raises(psycopg.errors.CheckViolation):
+            owner.execute(
+                "insert into rule_limit (scope, name, value) values ('*', 'oxygen.red', %s::float8)", (value,)
+            )
 
 
 def test_a_temporary_formation_is_made_extended_and_dissolved_by_the_desk_only(

@@ -15,6 +15,7 @@ MATRIX = """
     alert_chain             -       raw     r
     alert_event             -       ra      ra
     audit                   -       -       r
+    beidou_fix              -       ra      r
     cage                    ra      raw     r
     cage_profile            r       raw     raw
     calibration             r       raw     ra

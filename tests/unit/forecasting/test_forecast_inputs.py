@@ -1,13 +1,17 @@
 """Which hours of the roll-up a forecast learns from."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from cages.adjust import Change
 from core.units import QUANTITIES
-from services.forecast_inputs import by_series
+from forecasting.rules import load_rules
+from services.forecast_inputs import by_series, own_rule
 from store.readings import HourlyRow
 
+RULES_DIR = Path(__file__).parents[3] / "config" / "rules"
 AT = datetime(2026, 8, 20, 6, tzinfo=UTC)
 HOUR = (AT - datetime(2000, 1, 1, tzinfo=UTC)).days * 24 + 6
 
@@ -34,3 +38,20 @@ def test_hour_trains_only_when_usable_and_possible(case: str, one: HourlyRow, ke
 
 def test_quantity_without_a_range_is_taken_as_it_is() -> None:
     assert by_series([row(6, 6, -900.0, -900.0, -900.0)]) == {7: {HOUR: -900.0}}
+
+
+def test_risk_of_a_cages_own_oxygen_limits_is_told_and_no_other_limit_moves() -> None:
+    rules = load_rules(RULES_DIR / "forecast.toml")
+    oxygen, waves = rules.rule_for("do_mg_l"), rules.rule_for("hs_m")
+    assert oxygen is not None and waves is not None
+    changes = [
+        Change(place="dt01", name="oxygen.yellow", value=4.5),
+        Change(place="dt01-c02", name="oxygen.yellow", value=4.8),
+        Change(place="dt02", name="oxygen.red", value=2.5),
+        Change(place="*", name="waves.hdpe_gravity.loss", value=5.0),
+    ]
+    own = own_rule(oxygen, changes, "dt01", "dt01-c02")
+    assert [one.value for one in own.limit] == [5.0, 4.8, 3.0, 2.0]
+    assert [one.cost for one in own.limit] == [one.cost for one in oxygen.limit]
+    assert own_rule(oxygen, changes, "dt03", "dt03-c01") == oxygen
+    assert own_rule(waves, changes, "dt01", "dt01-c02") is waves
