@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from core.errors import StoreError
-from store import health, migrate
+from store import engine, health, migrate
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 IN_USE = """
@@ -95,14 +95,18 @@ def counts(dsn: str) -> dict[str, int]:
     return {name: row[0] for name, row in found.items() if row is not None and row[0]}
 
 
+@pytest.mark.parametrize("kind", ["plain", pytest.param("timescaledb", marks=pytest.mark.timescale)])
 def test_each_revision_keeps_the_rows_of_a_database_in_use_and_the_last_equals_a_fresh_one(
-    empty_database_dsn: str,
+    kind: engine.Wanted, request: pytest.FixtureRequest
 ) -> None:
     """One database goes through all of them; at each the rows come in that can stand there from then on."""
     first, *later = migrate.revisions()
-    dsn = empty_database_dsn
-    migrate.upgrade(dsn, NOW, want="plain", revision=first)
+    dsn: str = request.getfixturevalue("empty_database_dsn" if kind == "plain" else "empty_timescale_dsn")
+    migrate.upgrade(dsn, NOW, want=kind, revision=first)
     add_rows(dsn, IN_USE)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for piece in engine.pieces(connection)[:6]:  # later revisions meet history that is packed
+            engine.pack(connection, piece)
     for revision in later:
         before = counts(dsn)
         assert before["reading"] == before["position"] == 100
