@@ -12,6 +12,7 @@ from store.alerts import Alerts, Decision
 from store.database import Executor, Transaction
 from store.errors import StoreUnavailableError
 from store.scoped import DatabaseAwayError, ForbiddenError
+from store.sql import query
 
 
 class _OneConnection(Executor):
@@ -56,7 +57,7 @@ async def _decide(dsn: str, token: str, alert_id: str, decision: Decision, versi
         await connection.execute("SET ROLE huangyu_reader")
         try:
             async with connection.transaction():
-                await connection.execute("SELECT set_config('huangyu.session', %s, true)", [token])
+                await connection.execute(query("access/enter"), {"token": token})
                 await Alerts(_OneConnection(connection)).decide(alert_id, decision, version=version)
         except StoreUnavailableError as exc:
             raise DatabaseAwayError("The database does not answer; try again soon.") from exc

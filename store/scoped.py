@@ -104,7 +104,7 @@ class ScopedPool:
         """
         try:
             with self._pool.connection() as connection, connection.transaction():
-                connection.execute("SELECT set_config('huangyu.session', %s, true)", [token])
+                connection.execute(query("access/enter"), {"token": token})
                 yield Scope(connection)
         except (PoolTimeout, psycopg.OperationalError) as exc:
             raise DatabaseAwayError(f"The database does not answer ({exc}); check that PostgreSQL runs.") from exc

@@ -1,0 +1,1 @@
+SELECT set_config('huangyu.session', %(token)s, true)
