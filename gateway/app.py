@@ -17,7 +17,7 @@ from core.errors import AppError
 from core.reading import ClockState
 from core.tasks import end_tasks
 from core.topics import Stream
-from gateway import commands, notify
+from gateway import commands, memory, notify
 from gateway.buses import BusRunner
 from gateway.clock import Clock, ClockEvent
 from gateway.config import Loaded, NmeaTransport
@@ -258,6 +258,7 @@ class Gateway:
                 self.say("receiver", intake.health.report(self.clock.now_s()) | {"thinned": intake.thinned})
             if self.uptime_s() >= units_due_s:
                 units_due_s = self.uptime_s() + UNITS_EVERY_S
+                memory.give_back()
                 for bus in self.buses:
                     for health in bus.health.values():
                         self.say("unit", health.report())

@@ -24,6 +24,7 @@ from tests.fixtures.browser import Dashboard, Watch
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 LIMIT_MS = 30_000
 IGNORED = ("GPU stall", "WebGL")
+expect.set_options(timeout=LIMIT_MS)
 
 
 @contextmanager
@@ -90,6 +91,12 @@ def test_farmer_on_a_phone_sees_the_worst_cage_first_and_what_to_do(chromium: Br
         settled(page)
         keep(page, "farmer-cage-phone")
         assert serious(page) == []
+        page.get_by_role("button", name="开", exact=True).click()
+        page.get_by_role("button", name="确定", exact=True).click()
+        expect(page.get_by_text("等待发送")).to_be_visible()
+        with psycopg.connect(dashboard.dsn) as owner:
+            ordered = owner.execute("select name, value, ordered_by, state from gateway_order").fetchall()
+        assert ordered == [("aerator-dt01-c02", 1, "farmer", "waiting")]
         page.goto(f"{dashboard.url}/m/cage/dt01-c02")
         keep(page, "light-phone")
         assert serious(page) == []

@@ -1,6 +1,7 @@
 """Commands, acknowledgements, platforms, metrics, sd_notify: the pure edges of the wire."""
 
 import json
+import platform
 import socket
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from core import pack
 from core.errors import DecodeError
 from core.qc import QcFlag
 from core.topics import Stream
-from gateway import commands
+from gateway import commands, memory
 from gateway.config import CommandSection
 from gateway.notify import notify, watchdog_s
 from gateway.platforms import influx, thingsboard
@@ -120,3 +121,17 @@ def test_notify_speaks_to_systemd_and_is_silent_without_it(tmp_path: Path, monke
         assert listener.recv(100) == b"READY=1"
     monkeypatch.setenv("WATCHDOG_USEC", "60000000")
     assert watchdog_s() == 30.0
+
+
+def rss_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives memory back from inside its heap")
+def test_holes_between_what_is_kept_are_given_back() -> None:
+    held = [b"x" * (20_000 + n) for n in range(2000)]
+    kept = held[::50]
+    del held
+    before_mb = rss_mb()
+    assert memory.give_back()
+    assert rss_mb() < before_mb - 20, f"{len(kept)} blocks hold the heap up"
