@@ -47,6 +47,9 @@ _EQUIPMENT: Mapping[str, PositionSource] = {
     "4": PositionSource.AIS_BASE, "AIS.4": PositionSource.AIS_BASE, "SAR AIRBORNE": PositionSource.AIS_SAR,
     "9": PositionSource.AIS_SAR, "AIS.9": PositionSource.AIS_SAR,
 }  # fmt: skip
+_DATES = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%d/%m/%Y %H:%M:%S", "%Y%m%d%H%M%S")
+_DIGITS_OF_A_DATE = (8, 14)
+"""YYYYMMDD and YYYYMMDDhhmmss; other whole numbers are Unix seconds or milliseconds, which ISO 8601 would misread."""
 _NO_PLACE = "row without number, time or position"
 _ODD_ROW = "row with another number of cells"
 _SAMPLES = 50
@@ -193,12 +196,25 @@ def instant_s(value: object) -> float:
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
     text = str(value).strip().replace(" UTC", "").replace("Z", "+00:00")
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        seconds = number(text)
+    seconds = number(text)
+    if np.isfinite(seconds) and len(text.partition(".")[0]) not in _DIGITS_OF_A_DATE:
         return seconds / 1000.0 if abs(seconds) > 1e11 else seconds
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    at = _dated(text)
+    return np.nan if at is None else (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def _dated(text: str) -> datetime | None:
+    """Return a date and time in ISO 8601, or as spreadsheets write them, year or day first; None for any other text."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for form in _DATES:
+        try:
+            return datetime.strptime(text, form)  # noqa: DTZ007 - the caller takes it as UTC
+        except ValueError:
+            continue
+    return None
 
 
 def _positions(columns: Mapping[str, np.ndarray], rows: int, first_line: int) -> PositionColumns:
