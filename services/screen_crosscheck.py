@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from vessels.coverage import Coverage
 from vessels.coverage import load_rules as load_coverage
 from vessels.dark import DarkTarget
 from vessels.detections import Detection, scans, spaced
+from vessels.echoes import Echoes, Unseen
 from vessels.register import Register, RegisterRow
 from vessels.reporting import Reports, reported_at, with_beidou
 
@@ -43,6 +44,7 @@ class Association:
 
     dark: list[DarkTarget]
     silent: list[RadarSilence]
+    unseen: list[Unseen] = field(default_factory=list)
     matched: int = 0
     taken: int = 0
 
@@ -104,12 +106,15 @@ def associate(
 ) -> Association:
     """Return which detections are reporting vessels and what is left over."""
     middle = (float(np.median([d.lat_deg for d in seen])), float(np.median([d.lon_deg for d in seen])))
-    associator = Associator(rules, *middle)
+    associator, echoes = Associator(rules, *middle), Echoes(rules)
     done = Association(dark=[], silent=[])
     last: dict[str, tuple[float, float, float]] = {}
     owner: dict[int, str | None] = {}
     for scan in spaced(scans(seen, rules), rules):
-        result = associator.scan(scan, reported_at(vessels, scan[0].at_s, rules))
+        reported = reported_at(vessels, scan[0].at_s, rules)
+        result = associator.scan(scan, reported)
+        ended = echoes.scan(scan[0].at_s, reported, {vessel for vessel in result.vessel if vessel is not None})
+        done.unseen += [run for run in ended if run.is_told(rules)]
         done.taken += len(scan)
         done.matched += sum(vessel is not None for vessel in result.vessel)
         for target in associator.targets:
@@ -120,6 +125,7 @@ def associate(
             for detection, vessel in zip(scan, result.vessel, strict=True)
             if vessel is not None
         }
+    done.unseen += echoes.told()
     heard = {v.target_id: v for v in vessels}
     for target in associator.confirmed():
         silence = _silence(target, owner.get(target.number), heard, coverage, rules)

@@ -21,6 +21,7 @@ from vessels.ais_columns import SOURCES, UNITS_PER_DEGREE
 from vessels.beidou import Kind
 from vessels.beidou_findings import words
 from vessels.dark import DarkTarget
+from vessels.echoes import Unseen
 from vessels.verdict import Verdict
 
 SCHEMA_VERSION = "1"
@@ -108,6 +109,8 @@ def crosschecks(done: Screening) -> Iterable[dict[str, Any]]:
         }  # fmt: skip
     for silence in done.associated.silent:
         yield _radar_silence(silence)
+    for run in done.associated.unseen:
+        yield _no_echo(run)
 
 
 def _radar_silence(silence: RadarSilence) -> dict[str, Any]:
@@ -121,6 +124,17 @@ def _radar_silence(silence: RadarSilence) -> dict[str, Any]:
         "reports": len(target.history), "distance_nm": None, "coverage": round(silence.chance, 2),
         "reason": f"AIS 已静默 {minutes:.0f} 分钟，探测仍在跟踪",
         "reason_en": f"AIS silent for {minutes:.0f} min while detections go on",
+    }  # fmt: skip
+
+
+def _no_echo(run: Unseen) -> dict[str, Any]:
+    number, minutes = run.vessel.partition("-")[0], (run.last_s - run.first_s) / 60
+    return {
+        "kind": "no_echo", "seen_by": "ais", "mmsi": int(number) if number.isdigit() else None, "name": None,
+        "boat_id": None, "since": _moment(run.first_s), "from": _moment(run.first_s), "until": _moment(run.last_s),
+        "lat_deg": round(run.lat_deg, 6), "lon_deg": round(run.lon_deg, 6), "reports": run.scans, "distance_nm": None,
+        "coverage": round(run.chance, 2), "reason": f"AIS 有船位，雷达在该处 {minutes:.0f} 分钟看不到船",
+        "reason_en": f"AIS reports a position where radar has seen nothing for {minutes:.0f} min",
     }  # fmt: skip
 
 

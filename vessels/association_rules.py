@@ -33,6 +33,14 @@ class AssociationRules:
     silent_link_m: float
     silent_coverage: float
     silent_probability: float
+    echo_scans: int
+    echo_s: float
+    echo_moved_nm: float
+    echo_sigma_m: float
+    echo_nm: float
+    echo_others: int
+    echo_share: float
+    echo_probability: float
 
 
 def load_rules(rules_dir: Path) -> AssociationRules:

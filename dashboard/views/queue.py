@@ -61,6 +61,7 @@ KINDS = {
     "vessels.formation": mark("Left the formation"),
     "vessels.identity.ais_silent": mark("Dark boat seen by radar"),
     "vessels.identity.dark": mark("Dark boat seen by radar"),
+    "vessels.identity.no_echo": mark("AIS without an echo"),
     "vessels.no_report": mark("Left port without a report"),
     "vessels.overmanned": mark("Too many aboard"),
     "vessels.silence": mark("Boat silent at sea"),

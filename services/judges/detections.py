@@ -22,10 +22,12 @@ from vessels.coverage import findings as coverage_findings
 from vessels.coverage import load_rules as load_coverage
 from vessels.dark import DarkTarget
 from vessels.detections import Detection, scans
+from vessels.echoes import Echoes, Unseen
 from vessels.reporting import Reports, reported_at, with_beidou
 
 RULE = "vessels.identity.dark"
 SILENT_RULE = "vessels.identity.ais_silent"
+NO_ECHO_RULE = "vessels.identity.no_echo"
 _SETTLE = timedelta(seconds=20)
 """Plots younger than this wait: the AIS of the same moment may still be on its way through another gateway."""
 _FIRST_LOOK = timedelta(minutes=10)
@@ -48,6 +50,7 @@ class DetectionJudge:
         self._heard: dict[str, float] = {}
         self._silent: dict[int, tuple[str, float]] = {}
         self._told: set[str] = set()
+        self._echoes: Echoes | None = None
 
     async def __call__(self, context: JudgeContext) -> list[Finding]:
         """Return the findings about targets without AIS and about receivers."""
@@ -90,15 +93,18 @@ class DetectionJudge:
     ) -> None:
         assert self._rules is not None  # __call__ loads them
         rows = [row for of_scan, _ in sweeps for row in of_scan]
-        if self._associator is None:
+        if self._associator is None or self._echoes is None:
             middle = (float(np.median([r.lat_deg for r in rows])), float(np.median([r.lon_deg for r in rows])))
+            self._echoes = Echoes(self._rules)
             self._associator = Associator(self._rules, *middle, first_number=int(context.at.timestamp()) // 10)
         heard = vessels_of(await _reporting(context.store, rows, self._rules))
         self._hear(heard)
         vessels = await self._with_beidou(context, heard, rows)
         marks = []
         for of_scan, scan in sweeps:
-            result = self._associator.scan(scan, reported_at(vessels, scan[0].at_s, self._rules))
+            reported = reported_at(vessels, scan[0].at_s, self._rules)
+            result = self._associator.scan(scan, reported)
+            self._echoes.scan(scan[0].at_s, reported, {name for name in result.vessel if name is not None})
             for seen, vessel, dark in zip(scan, result.vessel, result.dark, strict=True):
                 marks.append(_mark(of_scan[seen.line], vessel, dark))
                 if vessel is not None:
@@ -150,9 +156,19 @@ class DetectionJudge:
                 found.append(_finding(target, key, rules))
                 (self._told.discard if target.ended else self._told.add)(key)
         self._associator.ended = [t for t in self._associator.ended if context.at.timestamp() - t.last_s < _FORGET_S]
+        found += self._without_echo(context, rules)
         kept = {t.number for t in self._associator.confirmed()}
         self._silent = {number: vessel for number, vessel in self._silent.items() if number in kept}
         return found
+
+    def _without_echo(self, context: JudgeContext, rules: AssociationRules) -> list[Finding]:
+        """Return the findings about vessels whose AIS has no echo, and the ends of those that radar sees again."""
+        assert self._echoes is not None  # made with the associator
+        self._echoes.forget(context.at.timestamp() - _FORGET_S)
+        told = {f"{NO_ECHO_RULE}:{run.vessel}": run for run in self._echoes.told() if run.vessel.isdigit()}
+        over = [key for key in context.open_keys if key.startswith(f"{NO_ECHO_RULE}:") and key not in told]
+        found = [no_echo_finding(run, rules) for run in told.values()]
+        return found + [no_echo_over(key, context.at, rules) for key in sorted(over)]
 
     def _silenced(self, target: DarkTarget, rules: AssociationRules) -> tuple[str, float] | None:
         """Return the vessel that a target is, its AIS off, and when that was heard last; None when it is nobody's."""
@@ -285,6 +301,31 @@ def silence_finding(target: DarkTarget, vessel: str, heard_s: float, rules: Asso
                      observed_at=_instant(target.last_s)),
         ),
         values={"silent_min": round(minutes, 1), "sog_kn": round(target.sog_kn(), 1), "mmsi": float(vessel)},
+    )  # fmt: skip
+
+
+def no_echo_finding(run: Unseen, rules: AssociationRules) -> Finding:
+    """Return that a vessel reports where radar, which sees the others around her, sees nothing."""
+    minutes = (run.last_s - run.first_s) / 60
+    return Finding(
+        key=f"{NO_ECHO_RULE}:{run.vessel}", rule=NO_ECHO_RULE, rule_version=rules.version, condition=Condition.ACTIVE,
+        severity=Severity.YELLOW, subject=Subject(kind=SubjectKind.TARGET, id=run.vessel, name=f"MMSI {run.vessel}"),
+        observed_at=_instant(run.last_s), reason_zh=f"AIS 有船位，雷达在该处 {minutes:.0f} 分钟看不到船",
+        reason_en=f"AIS reports a position where radar has seen nothing for {minutes:.0f} min",
+        advice_zh="船位可能是伪造的，请用光电核实，并呼叫该船",
+        advice_en="The position may be false: look with the camera and call her",
+        place=Place(lat_deg=run.lat_deg, lon_deg=run.lon_deg), probability=rules.echo_probability,
+        values={"scans": float(run.scans), "unseen_min": round(minutes, 1), "coverage": round(run.chance, 2)},
+    )  # fmt: skip
+
+
+def no_echo_over(key: str, at: datetime, rules: AssociationRules) -> Finding:
+    """Return that radar sees a vessel again, or that nothing speaks against her any more."""
+    number = key.partition(":")[2]
+    return Finding(
+        key=key, rule=NO_ECHO_RULE, rule_version=rules.version, condition=Condition.CLEARED, severity=Severity.YELLOW,
+        subject=Subject(kind=SubjectKind.TARGET, id=number, name=f"MMSI {number}"), observed_at=at,
+        reason_zh="雷达已看到该船，或她已离开雷达范围", reason_en="Radar sees her again, or she has left its sight",
     )  # fmt: skip
 
 

@@ -235,19 +235,21 @@ def test_beidou_is_held_against_ais_and_detections(sea: Path, tmp_path: Path) ->
     assert "unidentified" not in figures["classes"], "radar's plots are the boat that Beidou sees"  # type: ignore[operator]
 
 
-def test_boat_that_goes_dark_under_radar_is_told_as_silent_and_is_no_second_target(sea: Path, tmp_path: Path) -> None:
+def test_boat_that_goes_dark_under_radar_and_one_without_an_echo_are_told_and_are_no_targets(tmp_path: Path) -> None:
     ais, seen = ["mmsi,time,lat,lon,sog,cog"], ["time,lat,lon,uncertainty_m"]
     for half in range(240):
         at = (ANCHOR + timedelta(seconds=30 * half)).isoformat()
-        for k in range(8):
+        for k in range(9):
             lat, lon = 27.8 + 0.1 * half / 120, 121.2 + 0.02 * k
             if k or half < 60:
                 ais.append(f"{412000000 + k},{at},{lat:.5f},{lon:.5f},6,0")
-            seen.append(f"{at},{lat:.5f},{lon:.5f},100")
+            if k != 4:
+                seen.append(f"{at},{lat:.5f},{lon:.5f},100")
     (tmp_path / "ais.csv").write_text("\n".join(ais))
     (tmp_path / "seen.csv").write_text("\n".join(seen))
     figures = _screen(tmp_path / "ais.csv", "--detections", tmp_path / "seen.csv", "--out", tmp_path / "o")
-    assert figures["crosschecks"] == {"ais_silent": 1}
-    (told,) = [json.loads(line) for line in (tmp_path / "o" / "crosschecks.jsonl").read_text("utf-8").splitlines()]
-    assert (told["mmsi"], told["seen_by"]) == (412000000, "radar")
+    told = [json.loads(line) for line in (tmp_path / "o" / "crosschecks.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["kind"], row["mmsi"], row["seen_by"]) for row in told] == [
+        ("ais_silent", 412000000, "radar"), ("no_echo", 412000004, "ais"),
+    ]  # fmt: skip
     assert "unidentified" not in figures["classes"]  # type: ignore[operator]

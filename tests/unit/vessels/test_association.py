@@ -13,7 +13,8 @@ from vessels.coverage import Coverage
 from vessels.coverage import findings as coverage_findings
 from vessels.coverage import load_rules as load_coverage
 from vessels.detections import Detection, scans
-from vessels.reporting import Reports, reported_at
+from vessels.echoes import Echoes
+from vessels.reporting import Reported, Reports, reported_at
 
 RULES_DIR = Path(__file__).parents[3] / "config" / "rules"
 RULES = load_rules(RULES_DIR)
@@ -119,6 +120,45 @@ def test_reported_position_is_interpolated_and_its_uncertainty_grows() -> None:
     assert later is not None
     assert later[2] > fixes.at(600.0, RULES)[2]  # type: ignore[index]
     assert fixes.at(600.0 + RULES.ais_reach_s + 1, RULES) is None
+
+
+# ------------------------------------------------------------------------------------------- AIS without an echo
+
+
+def _echoes(*, unseen: int, boats: int = 8, moving: bool = True, share: float = 1.0, scans: int = 40) -> Echoes:
+    """Return what 40 scans of 30 s say when one boat of a fleet is never seen, the others with a probability."""
+    echoes, rng = Echoes(RULES), random.Random(5)
+    ids = [str(412000000 + k) for k in range(boats)]
+    for scan in range(scans):
+        lat = LAT + (0.1 * scan / 120 if moving else 0.0) + 0.005 * np.arange(boats)
+        reported = Reported(ids=ids, lat_deg=lat, lon_deg=np.full(boats, LON), sigma_m=np.full(boats, 30.0),
+                            since_s=np.zeros(boats))  # fmt: skip
+        matched = {name for k, name in enumerate(ids) if k != unseen and rng.random() < share}
+        echoes.scan(30.0 * scan, reported, matched)
+    return echoes
+
+
+def test_vessel_that_radar_never_sees_among_others_that_it_sees_is_told() -> None:
+    (run,) = _echoes(unseen=3).told()
+    assert (run.vessel, run.scans) == ("412000003", 40)
+    assert run.chance > 0.95
+
+
+def test_vessel_that_is_seen_again_is_told_no_more() -> None:
+    echoes = _echoes(unseen=3)
+    here = Reported(ids=["412000003"], lat_deg=np.array([LAT]), lon_deg=np.array([LON]), sigma_m=np.array([30.0]),
+                    since_s=np.zeros(1))  # fmt: skip
+    assert [run.vessel for run in echoes.scan(1200.0, here, {"412000003"})] == ["412000003"]
+    assert echoes.told() == []
+
+
+@pytest.mark.parametrize(
+    "sea",
+    [{"boats": 3}, {"moving": False}, {"share": 0.4}, {"scans": 15}, {"unseen": -1}],
+    ids=["too few others", "moored", "radar sees few here", "too short", "everybody is seen"],
+)
+def test_radar_that_may_not_see_there_accuses_nobody(sea: dict[str, object]) -> None:
+    assert _echoes(**({"unseen": 2} | sea)).told() == []  # type: ignore[arg-type]
 
 
 # ------------------------------------------------------------------------------------------------ coverage
