@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - statements of the seed
 """Every role of a person x every table and view x every verb, and whose rows: asked of the database by trying.
 
 Two worlds stand in the database, the own one (farm ``dt0001`` of district ``d0001``, boat 412000001) and another
@@ -8,18 +7,15 @@ nobody decided on fails the test, as does one without a row of either world.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
-PERSONS = ("farmer", "regulator", "technician", "administrator")
+from tests.fixtures.worlds import PERSONS, two_worlds
+
 VERBS = ("select", "insert", "update", "delete")
-OTHER = "9999"
-WORLDS = ("0001", OTHER)
-AT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=3)
 NO_OTHER = {"alembic_version", "alert_chain", "position_source"}
 """One row, or words that belong to nobody."""
 
@@ -33,6 +29,7 @@ MATRIX = """
     alert_chain             *---    *---    *---    *---
     alert_event             oo--    oo--    oo--    ----
     audit                   ----    o---    ----    *---
+    beidou_fix              ----    *---    ----    ----
     cage                    o---    o---    o---    ----
     cage_profile            ooo-    ooo-    ooo-    ----
     calibration             oo--    oo--    oo--    ----
@@ -107,7 +104,7 @@ MATRIX = """
     target_static           o---    *---    ----    ----
     target_verdict          ----    *---    ----    ----
     target_verdict_history  ----    *---    ----    ----
-    temporary_group         ----    **--    ----    ----
+    temporary_group         ----    ****    ----    ----
     trip_report             o---    **--    ----    ----
     vessel_register         o---    *---    ----    ----
     vision_count            o---    o---    o---    ----
@@ -115,131 +112,6 @@ MATRIX = """
     zone                    *---    ****    *---    *---
 """
 
-SEED = """
-insert into farm (farm_id, name_zh, district_id, lat_deg, lon_deg) values ('dt{w}', 'f', 'd{w}', 27, 121);
-insert into cage (cage_id, farm_id) values ('dt{w}-c1', 'dt{w}');
-insert into gateway (gateway_id, farm_id) values ('gw{w}', 'dt{w}');
-insert into gateway_seq (gateway_id, block) values ('gw{w}', 1);
-insert into gateway_gap (gateway_id, stream, first_seq, last_seq, n, reason, received_at)
-    values ('gw{w}', 'reading', 1, 1, 1, 'quota', {t});
-insert into gateway_health (gateway_id, observed_at, kind, detail) values ('gw{w}', {t}, 'unit', '{{}}');
-insert into gateway_health_latest (gateway_id, observed_at, received_at, kind, detail)
-    values ('gw{w}', {t}, {t}, 'unit', '{{}}');
-insert into gateway_order (order_id, gateway_id, kind, name, value, ordered_by, expires_at)
-    values ({id}, 'gw{w}', 'command', 'aerator', 1, 'technician', now() + interval '1 min');
-insert into quarantine (received_at, last_at, gateway_id, reason, raw) values ({t}, {t}, 'gw{w}', 'bad', 'x{w}');
-insert into series (series_id, cage_id, point, quantity, unit) overriding system value
-    values ({n}, 'dt{w}-c1', 'd2', 'do_mg_l', 'mg/L');
-insert into reading (observed_at, series_id, value, qc) values ({t}, {n}, 7, 1);
-insert into series_latest (series_id, observed_at, value, qc, received_at) values ({n}, {t}, 7, 1, {t});
-insert into reading_hourly (bucket_at, series_id, n, n_good) values ({t}, {n}, 1, 1);
-insert into rollup_dirty (bucket_at, series_id) values ({t}, {n});
-insert into target (mmsi, mmsi_class, first_seen_at) values ({mmsi}, 'ship', {t});
-insert into target_latest (mmsi, observed_at, lat, lon, source, received_at) values ({mmsi}, {t}, 1, 1, 1, {t});
-insert into target_static (mmsi, digest, part, first_seen_at, last_seen_at)
-    values ({mmsi}, decode(md5('x'), 'hex'), '5', {t}, {t});
-insert into position (observed_at, mmsi, lat, lon, source) values ({t}, {mmsi}, 1, 1, 1);
-insert into nmea_raw (observed_at, gateway_id, seq, receiver, line) values ({t}, 'gw{w}', 1, 'rx', '!AIVDM');
-insert into safety_text (mmsi, observed_at, text, received_at) values ({mmsi}, {t}, 'x', {t});
-insert into detection (detection_id, observed_at, source, lat_deg, lon_deg, uncertainty_m) overriding system value
-    values ({n}, {t}, 'radar', 27, 121, 50);
-insert into alert (alert_id, key, rule, rule_version, subject_kind, subject_id, severity, condition, handling,
-    first_active_at, last_active_at, observed_at, raised_at, reason_zh, reason_en, farm_id, district_id, version)
-    values ({id}, 'oxygen:dt{w}-c1', 'oxygen', '1', 'cage', 'dt{w}-c1', 3, 'active', 'raised', {t}, {t}, {t}, {t},
-    'a', 'a', 'dt{w}', 'd{w}', 1);
-insert into alert_event (alert_id, seq, at, actor, actor_name, step, from_handling, to_handling, prev_hash, hash)
-    values ({id}, 1, {t}, 'system', 'system', 'raise', 'pending', 'raised', repeat('0', 64), repeat('a', 64));
-insert into campaign (campaign_id, kind, name_zh, district_id, severity, started_at, started_by)
-    values ({id}, 'storm', 'a', 'd{w}', 3, {t}, 'x');
-insert into campaign_recipient (campaign_id, recipient_id, name_zh, farm_id) values ({id}, 'r{w}', 'a', 'dt{w}');
-insert into campaign_order (order_id, district_id, name_zh, severity, text_zh, drill, ordered_by)
-    values ({id}, 'd{w}', 'a', 3, 'a', true, 'regulator');
-insert into cap_message (sender, identifier, sent_at, msg_type, status, scope, state, severity, source, xml, received_at)
-    values ('s', 'i{w}', {t}, 'Alert', 'Actual', 'Public', 'active', 3, 'x', '<x/>', {t});
-insert into contact (contact_id, name_zh, role, farm_id, district_id) values ('c{w}', 'a', 'farmer', 'dt{w}', 'd{w}');
-insert into contact_channel (contact_id, kind, address) values ('c{w}', 'sms', '1');
-insert into contact_scope (contact_id, kind, id) values ('c{w}', 'farm', 'dt{w}');
-insert into contact_check (mmsi, at, by_login, reached) values ({mmsi}, {t}, 'x', true);
-insert into duty_shift (district_id, contact_id, starts_at, ends_at) values ('d{w}', 'c{w}', {t}, {later});
-insert into message_outbox (message_id, contact_id, kind, address, text, rule, notice, priority, segments, created_at,
-    due_at, farm_id, district_id)
-    values ({id}, 'c{w}', 'sms', '1', 'a', 'oxygen', 'raise', 1, 1, {t}, {t}, 'dt{w}', 'd{w}');
-insert into message_alert (alert_id, seq, contact_id, address, message_id) values ({id}, 1, 'c{w}', '1', {id});
-insert into message_part (provider, provider_id, message_id, part) values ('p', '{w}', {id}, 1);
-insert into message_receipt (provider, provider_id, status, at, received_at, message_id)
-    values ('p', '{w}', 'delivered', {t}, {t}, {id});
-insert into message_reply (reply_id, provider, address, text, received_at, meaning, dedup, message_id)
-    overriding system value values ({n}, 'p', '1', 'a', {t}, 'received', '{w}', {id});
-insert into vessel_register (boat_id, version, valid_from, name_zh, mmsi, exempt_kind)
-    values ('b{w}', 1, {t}, 'a', {mmsi}, 'farm');
-insert into register_import (import_id, actor, file_sha256, n_rows, n_new, n_changed, n_removed, n_problems)
-    overriding system value values ({n}, 'x', repeat('b', 64), 1, 1, 0, 0, 0);
-insert into finding (finding_id, key, rule, rule_version, condition, severity, subject_kind, subject_id, observed_at,
-    judged_at, reason_zh, reason_en) overriding system value
-    values ({n}, 'k', 'oxygen', '1', 'active', 3, 'cage', 'dt{w}-c1', {t}, {t}, 'a', 'a');
-insert into evidence_bundle (bundle_no, alert_id, made_at, actor, file_name, manifest_sha256, previous_sha256)
-    values ({n}, {id}, {t}, 'x', 'x', repeat('a', 64), md5('{w}') || md5('b'));
-insert into target_verdict (target_id, mmsi, class, probability, limbs, reasons_zh, reasons_en, rule_version,
-    first_seen_at, last_seen_at, judged_at)
-    values ('{mmsi}', {mmsi}, 'fishing', 0.5, '{{}}', '{{}}', '{{}}', '1', {t}, {t}, {t});
-insert into target_verdict_history (target_id, judged_at, class, probability, rule_version, reason_zh, reason_en)
-    values ('{mmsi}', {t}, 'fishing', 0.5, '1', 'a', 'a');
-insert into watch_list (mmsi, reason_zh, added_by) values ({mmsi}, 'a', 'x');
-insert into temporary_group (group_id, mmsi, valid_from, valid_until, made_by)
-    values ('g{w}', {mmsi}, {t}, {later}, 'x');
-insert into trip_report (report_id, mmsi, kind, at, reporter, source) values (md5('{w}'), {mmsi}, 'departure', {t}, 'x', 'form');
-insert into season_rule (rule_id, name_zh, gears, lat_from_deg, lat_until_deg, closed_from, closed_until, source, version)
-    values ('s{w}', 'a', '{{all}}', 26, 27, {t}, {later}, 'x', '1');
-insert into season_permit (permit_id, mmsi, document_no, valid_from, valid_until, entered_by) overriding system value
-    values ({n}, {mmsi}, 'd', {t}, {later}, 'x');
-insert into zone (zone_id, name_zh, purpose, geometry, source, version)
-    values ('z{w}', 'a', 'port', '{{"type": "Polygon"}}', 's', '1');
-insert into distress_activation (device, started_at, last_at, is_test) values ('97000{w}', {t}, {t}, false);
-insert into radar_sart (track, observed_at, lat_deg, lon_deg, reported_by) values ('t{w}', {t}, 27, 121, 'x');
-insert into forecast_run (run_id, place_id, farm_id, quantity, issued_at, origin_at, horizon_h, model, model_version,
-    status) overriding system value
-    values ({n}, 'dt{w}-c1', 'dt{w}', 'do_mg_l', {t}, {t}, 48, 'm', '1', 'ok');
-insert into forecast_quantile values ({n}, 1, {t}, 1, 2, 3, 4, 5, 6, 7, 8, 9);
-insert into forecast_path (run_id, n_paths, "values") values ({n}, 1, '{{1}}');
-insert into forecast_risk (run_id, limit_value, below, window_h, probability, expected_hours, worst_at)
-    values ({n}, 5, true, 24, 0.5, 1, {t});
-insert into forecast_score (run_id, model, lead_h, truth, pinball, error) values ({n}, 'm', 1, 1, 1, 1);
-insert into forecast_demotion (quantity, place_id, demoted, decided_at, cases, reason_zh, reason_en)
-    values ('do_mg_l', 'dt{w}-c1', true, {t}, 1, 'a', 'a');
-insert into forecast_state (place_id, quantity, fitted_at, version, state) values ('dt{w}-c1', 'do_mg_l', {t}, '1', 'x');
-insert into grid_run (grid_run_id, source, init_at, received_at) overriding system value values ({n}, 'x{w}', {t}, {t});
-insert into grid_field (grid_run_id, quantity, lat_deg, lon_deg, lead_h, "values")
-    values ({n}, 'hs_m', '{{27}}', '{{121}}', '{{0}}', 'x');
-insert into storm_track (storm_id, source, issued_at, kind, points) values ('w{w}', 'x', {t}, 'forecast', '[]');
-insert into cage_profile (cage_id, farm_id) values ('dt{w}-c1', 'dt{w}');
-insert into farm_log (entry_id, cage_id, farm_id, at, kind, note, entered_by) overriding system value
-    values ({n}, 'dt{w}-c1', 'dt{w}', {t}, 'note', 'x', 'farmer');
-insert into calibration (calibration_id, cage_id, farm_id, point, quantity, at, kind, by_person) overriding system value
-    values ({n}, 'dt{w}-c1', 'dt{w}', 'd2', 'do_mg_l', {t}, 'calibrated', 'farmer');
-insert into probe_health (cage_id, point, quantity, computed_at) values ('dt{w}-c1', 'd2', 'do_mg_l', {t});
-insert into vision_count (cage_id, farm_id, observed_at, camera) values ('dt{w}-c1', 'dt{w}', {t}, 'x');
-insert into rule_limit (scope, name, value) values ('dt{w}', 'oxygen.x', 1);
-insert into service_heartbeat (name, host, pid, version, started_at, beat_at, state, period_s)
-    values ('s{w}', 'h', 1, '1', {t}, {t}, 'running', 5);
-insert into person (person_id, login, name_zh) overriding system value values ({n} + 100000, 'p{w}', 'a');
-insert into person_role (person_id, role) values ({n} + 100000, 'farmer');
-insert into person_scope (person_id, kind, id) values ({n} + 100000, 'farm', 'dt{w}');
-insert into person_second (person_id, secret) values ({n} + 100000, 'x');
-insert into session (token_sha256, person_id, expires_at, idle_s)
-    values (sha256('{w}'::bytea), {n} + 100000, {later}, 60);
-insert into audit (audit_id, person_id, login, action, prev_hash, hash) overriding system value
-    values ({n} + 100000, {n} + 100000, 'p{w}', 'x', '', '');
-"""
-PEOPLE = """
-insert into person (login, name_zh) select r, 'a' from unnest(%(roles)s::text[]) r;
-insert into person_role (person_id, role) select person_id, login from person where login = any(%(roles)s::text[]);
-insert into person_scope (person_id, kind, id) select person_id, case login when 'farmer' then 'farm' else 'district' end,
-    case login when 'farmer' then 'dt0001' else 'd0001' end from person where login in ('farmer', 'regulator', 'technician');
-insert into person_scope (person_id, kind, id) select person_id, 'vessel', '412000001' from person where login = 'farmer';
-insert into session (token_sha256, person_id, expires_at, idle_s)
-    select sha256(convert_to(login, 'UTF8')), person_id, now() + interval '1 day', 86400 from person
-    where login = any(%(roles)s::text[]);
-"""
 TABLES = """
 select c.relname, c.relkind::text from pg_class c
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition
@@ -366,19 +238,7 @@ class Tries:
 
 @pytest.fixture
 def worlds(role_dsn: Callable[[str], str]) -> Iterator[Connection]:
-    """Both worlds and a session of each role, seen by a superuser, whom no policy binds."""
-    with psycopg.connect(role_dsn("huangyu_super"), autocommit=True) as connection:
-        connection.execute("set session_replication_role = replica")  # no chain, no audit, no keys while seeding
-        for table in ("reading", "position", "nmea_raw"):
-            connection.execute("select ensure_partitions(%s::text::regclass, %s, %s)", (table, AT, AT))
-        at, later = f"'{AT:%Y-%m-%d %H:%M}+00'", f"'{AT:%Y-%m-%d} 12:00+00'"
-        for world in WORLDS:
-            names = {"w": world, "n": int(world), "mmsi": f"41200{world}", "t": at, "later": later}
-            names["id"] = f"'00000000-0000-0000-0000-00000000{world}'"
-            connection.execute(SEED.format(**names).encode())
-        for statement in PEOPLE.split(";")[:-1]:
-            connection.execute(statement.encode(), {"roles": list(PERSONS)} if "%(" in statement else None)
-        connection.execute("reset session_replication_role")
+    with two_worlds(role_dsn("huangyu_super")) as connection:
         yield connection
 
 
