@@ -240,7 +240,7 @@ def test_boat_that_goes_dark_under_radar_and_one_without_an_echo_are_told_and_ar
     for half in range(240):
         at = (ANCHOR + timedelta(seconds=30 * half)).isoformat()
         for k in range(9):
-            lat, lon = 27.8 + 0.1 * half / 120, 121.2 + 0.02 * k
+            lat, lon = 27.8 + 0.1 * half / 120, 121.2 + 0.01 * k
             if k or half < 60:
                 ais.append(f"{412000000 + k},{at},{lat:.5f},{lon:.5f},6,0")
             if k != 4:
