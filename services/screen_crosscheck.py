@@ -106,26 +106,8 @@ def associate(
 ) -> Association:
     """Return which detections are reporting vessels and what is left over."""
     middle = (float(np.median([d.lat_deg for d in seen])), float(np.median([d.lon_deg for d in seen])))
-    associator, echoes = Associator(rules, *middle), Echoes(rules)
-    done = Association(dark=[], silent=[])
-    last: dict[str, tuple[float, float, float]] = {}
-    owner: dict[int, str | None] = {}
-    for scan in spaced(scans(seen, rules), rules):
-        reported = reported_at(vessels, scan[0].at_s, rules)
-        result = associator.scan(scan, reported)
-        ended = echoes.scan(scan[0].at_s, reported, {vessel for vessel in result.vessel if vessel is not None})
-        done.unseen += [run for run in ended if run.is_told(rules)]
-        done.taken += len(scan)
-        done.matched += sum(vessel is not None for vessel in result.vessel)
-        for target in associator.targets:
-            if target.confirmed and target.number not in owner:
-                owner[target.number] = silenced(target, last, rules)
-        last |= {
-            vessel: (detection.at_s, detection.lat_deg, detection.lon_deg)
-            for detection, vessel in zip(scan, result.vessel, strict=True)
-            if vessel is not None
-        }
-    done.unseen += echoes.told()
+    associator, done = Associator(rules, *middle), Association(dark=[], silent=[])
+    owner = _follow(associator, seen, vessels, done)
     heard = {v.target_id: v for v in vessels}
     for target in associator.confirmed():
         silence = _silence(target, owner.get(target.number), heard, coverage, rules)
@@ -134,6 +116,31 @@ def associate(
         else:
             done.silent.append(silence)
     return done
+
+
+def _follow(
+    associator: Associator, seen: Sequence[Detection], vessels: Sequence[Reports], done: Association
+) -> dict[int, str | None]:
+    """Take scan by scan; return, by target, the vessel that it may be with her AIS off."""
+    rules, echoes = associator.rules, Echoes(associator.rules)
+    last: dict[str, tuple[float, float, float]] = {}
+    owner: dict[int, str | None] = {}
+    for scan in spaced(scans(seen, rules), rules):
+        reported = reported_at(vessels, scan[0].at_s, rules)
+        result = associator.scan(scan, reported)
+        matched = {
+            vessel: (detection.at_s, detection.lat_deg, detection.lon_deg)
+            for detection, vessel in zip(scan, result.vessel, strict=True)
+            if vessel is not None
+        }
+        done.taken, done.matched = done.taken + len(scan), done.matched + len(matched)
+        done.unseen += [run for run in echoes.scan(scan[0].at_s, reported, matched) if run.is_told(rules)]
+        for target in associator.targets:
+            if target.confirmed and target.number not in owner:
+                owner[target.number] = silenced(target, last, rules)
+        last |= matched
+    done.unseen += echoes.told()
+    return owner
 
 
 def _silence(

@@ -37,6 +37,8 @@ async def test_boat_without_ais_becomes_one_finding_and_reporting_boats_none(sto
     assert 1 <= len(found) <= len(visible) + 1
     assert all(f.rule == "vessels.identity.dark" and f.condition is Condition.ACTIVE for f in found)
     assert all("未播发 AIS" in f.reason_zh for f in found)
+    way = await store.detections.of_target(found[0].subject.id, ANCHOR, at)
+    assert len(way) >= 6, "the dossier of an unidentified target shows where it was seen"
 
 
 def _boat(minute: float, east_deg: float) -> tuple[float, float]:
