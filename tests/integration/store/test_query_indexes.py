@@ -80,7 +80,7 @@ def whole_reads(plan: dict[str, Any], partial: Container[str], *, limited: bool 
 
 @pytest.fixture(scope="module")
 def planner(postgres_server, database_template) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(postgres_server.dsn(), autocommit=True) as owner:
+    with psycopg.connect(postgres_server.dsn("huangyu_super"), autocommit=True) as owner:
         owner.execute(f"create database query_indexes template {database_template}")
         with psycopg.connect(postgres_server.dsn("huangyu_super", "query_indexes"), autocommit=True) as connection:
             connection.execute("set session_replication_role = replica")
