@@ -17,6 +17,10 @@ from services import screen_output as output
 from vessels.register import RegisterFile, read_csv
 
 app = typer.Typer(add_completion=False, help="离线甄别录制的船舶数据。Screen recorded traffic against a register.")
+_KINDS = {
+    "ais_silent": "AIS 静默 AIS silent", "beidou_silent": "北斗静默 Beidou silent", "apart": "两处船位 two places",
+    "no_echo": "雷达无回波 no echo",
+}  # fmt: skip
 RULES = Path(__file__).resolve().parents[2] / "config" / "rules"
 
 
@@ -90,6 +94,11 @@ def _show(console: Console, figures: dict[str, object], out: Path) -> None:
         table.add_row(f"{TargetClass(name).zh}  {name}", str(number))
     console.print(table)
     console.print(f"行 lines {figures['lines']}，坏行 bad {figures['bad_lines']}，输出 output {out}")
+    crosschecks = figures["crosschecks"]
+    if crosschecks:
+        assert isinstance(crosschecks, dict)  # summary() gives a dict
+        told = "，".join(f"{_KINDS[kind]} {number}" for kind, number in crosschecks.items())
+        console.print(f"AIS、北斗、雷达互核 cross-checks: {told}（crosschecks.jsonl）")
     _complain(console, figures)
     if figures["time_was_guessed"]:
         console.print("日志没有时间，航迹和航速不可靠；用 --start 指定。The log has no times: speeds mean nothing.")
