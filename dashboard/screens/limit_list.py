@@ -27,9 +27,12 @@ def render(visit: Visit) -> None:
     with visit.scope() as scope:
         changed, places = reader_limits.changed(scope), reader_limits.places(scope)
         history = reader_limits.history(scope)
-    place = st.selectbox(
-        words("Set for"), [ALL, *places], format_func=lambda p: _place_word(visit, places, p), key="limit_place"
-    )
+    known = {p.place_id: p for p in (ALL, *places)}
+    place = known[
+        st.selectbox(
+            words("Set for"), list(known), format_func=lambda n: _place_word(visit, places, known[n]), key="limit_place"
+        )
+    ]
     farm, cage = _farm_and_cage(place)
     found = limit_page.lines(changed, farm, cage, words)
     left, right = st.columns([2, 3], gap="medium")
@@ -85,7 +88,10 @@ def _form(
 ) -> None:
     words = visit.words
     st.subheader(words("Change a limit"), anchor=False)
-    line = st.selectbox(words("Limit"), found, format_func=lambda x: x.label, key="limit_name")
+    by_name = {line.name: line for line in found}
+    line = by_name[
+        st.selectbox(words("Limit"), list(by_name), format_func=lambda name: by_name[name].label, key="limit_name")
+    ]
     row = adjustable(rules())[line.name]
     with st.form("limit", border=True):
         value = st.number_input(

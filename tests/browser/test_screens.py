@@ -183,9 +183,9 @@ def test_alert_is_walked_from_raised_to_closed_by_the_keyboard(chromium: Browser
     ("login", "size", "pages"),
     [
         ("officer", DESK, ("alerts", "target?mmsi=412300006", "boats", "areas", "trail", "take", "storm")),
-        ("farmer", PHONE, ("storm", "alerts", "me")),
-        ("tech", DESK, ("gateways",)),
-        ("admin", DESK, ("people", "contacts", "trail")),
+        ("farmer", PHONE, ("storm", "alerts", "take", "me")),
+        ("tech", DESK, ("gateways", "farms")),
+        ("admin", DESK, ("people", "contacts", "limits", "trail")),
     ],
 )
 def test_every_other_screen_opens_clean(
@@ -199,6 +199,11 @@ def test_every_other_screen_opens_clean(
             keep(page, f"{login}-{path.split('?')[0]}")
             assert serious(page) == [], path
             assert page.locator(".hy-banner.away").count() == 0, path
+            page.set_viewport_size(DESK if size == PHONE else PHONE)  # type: ignore[arg-type]
+            settled(page)
+            assert serious(page) == [], f"{path} at the other size"
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+            page.set_viewport_size(size)  # type: ignore[arg-type]
     assert watch.problems == []
 
 
@@ -256,13 +261,18 @@ def test_administrator_sets_a_limit_with_a_reason_and_nonsense_is_refused(
         expect(page.locator(".hy-table").first).to_contain_text("5.5 mg/L")
         expect(page.locator(".hy-table").last).to_contain_text("苗种入海")
         keep(page, "admin-limits")
+        with psycopg.connect(dashboard.dsn) as owner:
+            told = owner.execute("select scope, name, value, changed_by from rule_limit").fetchall()
+            assert told == [("*", "oxygen.blue", 5.5, "admin")]
+        page.get_by_role("button", name="恢复标准值").click()
+        expect(page.locator(".hy-table").first).not_to_contain_text("5.5 mg/L")
     assert watch.problems == []
     with psycopg.connect(dashboard.dsn) as owner:
-        told = owner.execute("select scope, name, value, changed_by from rule_limit").fetchall()
-        assert told == [("*", "oxygen.blue", 5.5, "admin")]
-        (audited,) = owner.execute("select login, detail->'new'->>'reason' from audit where action like 'rule_limit%'")
-        assert audited == ("admin", "苗种入海")
-        owner.execute("delete from rule_limit")
+        assert owner.execute("select count(*) from rule_limit").fetchone() == (0,)
+        audited = owner.execute(
+            "select login, action, detail->'new'->>'reason' from audit where action like 'rule_limit%' order by audit_id"
+        ).fetchall()
+        assert audited == [("admin", "rule_limit.insert", "苗种入海"), ("admin", "rule_limit.delete", None)]
 
 
 def test_farmer_writes_the_log_and_switches_one_time_codes_on(chromium: Browser, dashboard: Dashboard) -> None:
@@ -311,8 +321,8 @@ def test_desk_enters_a_trip_a_formation_and_an_inspection(chromium: Browser, das
         page.get_by_label("港口").fill("洞头中心渔港")
         page.get_by_label("船上人数").fill("7")
         page.get_by_label("在船职务船员").fill("三级船长")
-        page.keyboard.press("Enter")
-        page.get_by_label("船上人数").click()
+        page.get_by_role("option", name="三级船长").click()
+        page.keyboard.press("Escape")
         page.get_by_role("button", name="保存").click()
         expect(page.locator(".hy-table").first).to_contain_text("洞头中心渔港")
         page.get_by_text("新建、延长或解散编组").click()
