@@ -22,7 +22,7 @@ GATEWAY_SILENT_S = 180.0
 
 
 TROUBLES = {
-    Trouble.AWAY: ("连不上数据库", "it does not answer: is PostgreSQL running, is the network up?"),
+    Trouble.AWAY: ("连不上数据库", "it does not answer: see that PostgreSQL runs and that the network is up"),
     Trouble.STARTING: (
         "数据库正在启动、恢复或关闭",
         "it is starting, recovering or shutting down: it comes back alone",
@@ -127,7 +127,7 @@ def judge_trouble(exc: StoreUnavailableError) -> Row:
     zh, en = TROUBLES[exc.trouble]
     return Row(
         kind="figure", name="database", level=Level.BAD, text_zh=f"{zh}。网关会先缓存数据，恢复后自动补传。",
-        text_en=f"{en}. {exc} Gateways keep the data meanwhile.",
+        text_en=f"{en}. {str(exc).rstrip('.')}. Gateways keep the data meanwhile.",
     )  # fmt: skip
 
 

@@ -73,8 +73,9 @@ def sorted_errors() -> Iterator[None]:
 
 
 def _reason(exc: psycopg.Error) -> str:
-    """Return what each host of a connection that failed said, in one line."""
-    return "; ".join(line.strip() for line in str(exc).strip().splitlines() if line.strip()) or type(exc).__name__
+    """Return in one line why a connection failed; of several hosts what each said, without libpq's advice."""
+    said = [line.removeprefix("- ") for line in str(exc).splitlines() if line.startswith("- host")]
+    return "; ".join(said) or _first_line(exc)
 
 
 def _first_line(exc: BaseException) -> str:
@@ -203,12 +204,19 @@ class Database(Executor):
         ------
         StoreUnavailableError
             When no connection could be made within `wait_s`.
+        StoreError
+            When `dsn` is no connection string.
         """
         options = f"-c statement_timeout={int(statement_limit_s * 1000)} -c lock_timeout={int(lock_limit_s * 1000)}"
-        conninfo = make_conninfo(
-            dsn, application_name=f"huangyu-{application}", options=f"{options} -c timezone=UTC",
-            connect_timeout=max(2, int(wait_s)), target_session_attrs="read-write", keepalives_idle=15,
-        )  # fmt: skip
+        try:
+            conninfo = make_conninfo(
+                dsn, application_name=f"huangyu-{application}", options=f"{options} -c timezone=UTC",
+                connect_timeout=max(2, int(wait_s)), target_session_attrs="read-write", keepalives_idle=15,
+            )  # fmt: skip
+        except psycopg.ProgrammingError as exc:
+            raise StoreError(
+                f"The DSN cannot be read ({_first_line(exc)}): write host=… port=… dbname=… user=… or postgresql://…"
+            ) from exc
         pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
             conninfo, min_size=1, max_size=connections, open=False, timeout=wait_s, reconnect_timeout=wait_s,
             kwargs={"autocommit": True}, check=_check_idle, name=application,

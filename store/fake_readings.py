@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.reading import Reading, SeriesKey
 from core.units import QUANTITIES
@@ -98,6 +99,10 @@ class FakeReadings:
                 fields |= {"observed_at": row.observed_at, "value": row.value, "qc": row.qc}
                 found.append(LatestReading(**fields, received_at=received_at, clock=clock))
         return found
+
+    async def latest_values(self, series_ids: NDArray[np.int32]) -> list[ReadingRow]:
+        """Return the newest reading of each of some series, in no order."""
+        return [self._latest[key][0] for key in series_ids.tolist() if key in self._latest]
 
     async def newest_received_at(self) -> datetime | None:
         """Return the shore time of the newest stored reading, None when there is none."""

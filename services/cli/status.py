@@ -1,6 +1,7 @@
 """``huangyu status``: what runs, how fresh the data is, what waits."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -32,9 +33,10 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。")] = False,
 ) -> None:
     """打印运行状态；有故障时退出码为 1。Print the state of everything; exit code 1 when something is bad."""
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it retries is told once, as a row
     dsn = read_dsn_file(data) if data is not None else load_shore(config).dsn()
     rows = report.judge_processes(report.read_processes(data), datetime.now(UTC))
-    rows += asyncio.run(_database_rows(dsn)) if dsn else [_no_database("没有运行中的数据库")]
+    rows += asyncio.run(_database_rows(dsn)) if dsn else [_bad("没有运行中的数据库", "no database runs here")]
     if as_json:
         typer.echo(report.as_json(rows))
     else:
@@ -58,18 +60,17 @@ async def _database_rows(dsn: str) -> list[report.Row]:
     except StoreUnavailableError as exc:
         rows.append(report.judge_trouble(exc))
     except StoreError as exc:
-        rows.append(_no_database(str(exc)))
+        rows.append(
+            _bad(
+                f"数据库不能用：{exc} 若表结构不是本版本的，请运行 huangyu db upgrade。",
+                f"cannot be used: {exc} If its schema is not of this version: huangyu db upgrade.",
+            )
+        )
     return rows
 
 
-def _no_database(reason: str) -> report.Row:
-    return report.Row(
-        kind="figure",
-        name="database",
-        level=report.Level.BAD,
-        text_zh=f"数据库连不上：{reason}。网关会先缓存数据。",
-        text_en=f"database away: {reason} Gateways keep the data meanwhile.",
-    )
+def _bad(text_zh: str, text_en: str) -> report.Row:
+    return report.Row(kind="figure", name="database", level=report.Level.BAD, text_zh=text_zh, text_en=text_en)
 
 
 def _print(rows: list[report.Row]) -> None:

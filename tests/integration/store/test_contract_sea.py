@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import psycopg
 import pytest
 
@@ -95,6 +96,8 @@ async def test_readings_latest_is_newest_by_edge_time_whatever_came_last(sea: An
     assert await sea.readings.latest(farm_ids=["dt02"]) == []
     assert len(await sea.readings.latest(cage_ids=["dt01-c01"], farm_ids=["dt01"])) == 1
     assert await sea.readings.newest_received_at() == NOW
+    (value,) = await sea.readings.latest_values(np.array([latest.series_id, 99], dtype=np.int32))
+    assert (value.series_id, value.value, value.observed_at, value.qc) == (latest.series_id, 6.0, latest.observed_at, 1)
 
 
 async def test_readings_missing_value_is_none_with_flag_9(sea: AnyStore) -> None:

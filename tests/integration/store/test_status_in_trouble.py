@@ -69,6 +69,16 @@ def test_status_of_a_server_that_is_gone_says_away(database_dsn: str, monkeypatc
     assert names(said(make_conninfo(database_dsn, port="9"), monkeypatch), Trouble.AWAY)
 
 
+def test_status_of_a_dsn_that_is_none_says_how_to_write_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "host=… port=…" in said("nonsense", monkeypatch)["text_en"]
+
+
+def test_status_of_a_database_without_our_tables_says_what_to_run(
+    empty_database_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "huangyu db upgrade" in said(empty_database_dsn, monkeypatch)["text_en"]
+
+
 def test_status_finds_the_host_that_can_be_written_to(database_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     row = said(hosts(database_dsn, "127.0.0.1:9"), monkeypatch)
     assert row["level"] == "ok" and "PostgreSQL" in row["text_en"]
