@@ -62,7 +62,7 @@ class Remap:
         return np.column_stack(columns)
 
 
-def fit_remap(table: Floats, error: Floats) -> Remap:
+def fit_remap(table: Floats, error: Floats, spells: float) -> Remap:
     """Return the correction learned from past cases, drawn towards none when they are few.
 
     Where truth fell below the level p in a share q of the past cases, the level to read for q is p (isotonic by
@@ -75,6 +75,8 @@ def fit_remap(table: Floats, error: Floats) -> Remap:
         Blend at past origins, shape ``(test, level, lead)``.
     error
         What came, shape ``(test, lead)``.
+    spells
+        How many of the cases are worth counting as different weather.
     """
     leads = error.shape[1]
     out = np.tile(LEVELS[:, None], (1, leads))
@@ -85,7 +87,7 @@ def fit_remap(table: Floats, error: Floats) -> Remap:
             continue
         below = (error[:, None, group] < table[:, :, group]) & known[:, None, :]
         share = below.sum(axis=(0, 2)) / known.sum()
-        trust = len(error) / (len(error) + FAITH)
+        trust = min(spells, len(error)) / (min(spells, len(error)) + FAITH)
         seen = np.maximum.accumulate(trust * share + (1 - trust) * LEVELS)
         seen += np.arange(len(seen)) * 1e-9
         out[:, group] = np.interp(LEVELS, seen, LEVELS)[:, None]

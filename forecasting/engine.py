@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from forecasting import analogs, calibration, ridge, spread
 from forecasting.features import LAYOUTS, SEASON_HOURS, Design, design
 from forecasting.harmonics import Floats
 from forecasting.history import HistoryError, Hourly, Kind
 from forecasting.known_ahead import KnownAhead, fit_known_ahead
-from forecasting.predictive import Predictive, joint_ranks, quantile_table
+from forecasting.predictive import LEVELS, Predictive, joint_ranks, quantile_table
 from forecasting.scale import to_model
 
 WARM_H = 72
@@ -19,13 +20,13 @@ TAIL_H = 2160
 """Hours of the past that a forecast reads once the model is fitted (three memories of the longest mean). [h]"""
 CASES = 200
 """Past error trajectories that order the joint paths."""
-KEPT_CASES = 300
+KEPT_CASES = 280
 """Analogs kept with a model that has to stay small."""
 MAX_SILENT_H = 48
 """Longer silence is forecast as if the last good value had just been read. [h]"""
-TESTS = 160
+TESTS = 400
 """Past origins, evenly spread, on which the members are weighed and the blend is calibrated."""
-MODEL_VERSION = "4"
+MODEL_VERSION = "5"
 SPREAD_FEATURES = ("lag0", "lag1", "lag24", "unrest24")
 SPREAD_PREFIXES = ("mean", "year", "D1.", "M2.", "S2.")
 
@@ -82,13 +83,14 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
     ahead, course, error = fit_known_ahead(series, kind, fitted, features.column("lag0"))
     rows = features.rows[fitted.origins]
     width = spread.fit(rows, error, _spread_columns(features))
-    table = quantile_table(error / width.factor(rows))
+    believed = ridge.trust(len(rows))
+    table = believed * quantile_table(error / width.factor(rows)) + (1 - believed) * usual_errors(kind, level, horizon)
     book = analogs.library(kind, features, series.time_h, fitted.origins, course, error)
     if cases is not None:
         book = book.thinned(cases, random)
     tests = np.unique(np.linspace(0, len(fitted.origins) - 1, TESTS).astype(int))
     members = _tested(book, kind, features, series.time_h, fitted, course, width.factor(rows[tests]), table, tests)
-    share = calibration.shares(members, error[tests])
+    share = 1 - believed * (1 - calibration.shares(members, error[tests]))
     blended = share * members[0] + (1 - share) * members[1]
     return Model(
         kind=kind,
@@ -99,9 +101,23 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
         table=table,
         book=book,
         share=share,
-        remap=calibration.fit_remap(blended, error[tests]),
+        remap=calibration.fit_remap(blended, error[tests], len(rows) / ridge.SPELL_H),
         ahead=ahead,
     )
+
+
+def usual_errors(kind: Kind, level: Floats, horizon: int) -> Floats:
+    """Return the errors that are believed before any were seen, by quantile and lead, shape ``(level, lead)``.
+
+    Waves and wind: as at the public buoys tried, whose spread in log height (root wind) rises to the same within two
+    days. Oxygen differs too much from place to place: its own spread takes that place.
+    """
+    known = level[np.isfinite(level)]
+    most = {"wave": 0.5, "wind": 0.5, "oxygen": float(known.std())}[kind]
+    memory_h = {"wave": 14.0, "wind": 6.0, "oxygen": 8.0}[kind]
+    lead = np.arange(1, horizon + 1)
+    errors: Floats = np.outer(norm.ppf(LEVELS), most * np.sqrt(1 - np.exp(-2 * lead / memory_h)))
+    return errors
 
 
 def usable_hours(level: Floats) -> NDArray[np.bool_]:
@@ -167,14 +183,16 @@ def predict(model: Model, series: Hourly, horizon: int) -> Predictive:
         raise HistoryError("The columns differ from those of the fitted model: fit it again.")
     here = features.rows[-1:]
     centre = model.linear.predict(here)
+    doubt = np.zeros(model.horizon)
     if model.ahead is not None:
-        centre = centre + model.ahead.correction(series, late, centre[0])
+        shift, doubt = model.ahead.correction(series, late, centre[0])
+        centre = centre + shift
     last = np.array([len(recent.y) - 1])
     place = analogs.coordinates(model.kind, features, recent.time_h, last, centre)[0]
     by_size = model.width.factor(here)[0] * model.table
     alike = analogs.most_alike(model.book, place, None)
     by_likeness = analogs.error_table(model.book, alike, by_size)
     error = model.remap.apply(model.share * by_size + (1 - model.share) * by_likeness)
-    table = (centre[0] + error)[:, late : late + horizon]
+    table = (centre[0] + error + np.outer(norm.ppf(LEVELS), doubt))[:, late : late + horizon]
     ranks = joint_ranks(analogs.trajectories(model.book, alike), CASES)[:, late : late + horizon]
     return Predictive(kind=model.kind, table=np.sort(table, axis=0), ranks=ranks)

@@ -10,6 +10,8 @@ from forecasting.scale import to_model
 
 SEASON_HOURS = 300 * 24
 """A yearly cycle is learned only from a history of about a year or more."""
+LEAST_UNREST = 0.01
+"""Hourly change below which a series counts as still, on its model's scale."""
 LOGGED = {"tz", "tp", "hmax", "tp_s", "hs_m"}
 """Covariates of waves whose logarithm is closer to linear in log height."""
 
@@ -90,7 +92,8 @@ def design(series: Hourly, kind: Kind, *, seasonal: bool) -> Design:
     for memory_h in layout.means_h:
         columns[f"mean{memory_h:g}"] = smooth(level, memory_h)
     fast = level - smooth(level, 72.0)
-    columns["unrest24"] = np.sqrt(smooth(np.square(np.diff(level, prepend=level[0])), 24.0))
+    unrest = np.sqrt(smooth(np.square(np.diff(level, prepend=level[0])), 24.0))
+    columns["unrest24"] = np.log(unrest + LEAST_UNREST)
     for memory_h in layout.rhythm_memory_h:
         for name in layout.rhythm:
             turned = demodulate(fast, PERIOD_H[name], memory_h)

@@ -10,6 +10,7 @@ from forecasting.analogs import Library
 from forecasting.calibration import Remap
 from forecasting.engine import MODEL_VERSION, Model
 from forecasting.history import Kind
+from forecasting.known_ahead import KnownAhead
 from forecasting.ridge import Ridge
 from forecasting.spread import Spread
 
@@ -26,8 +27,6 @@ def to_bytes(model: Model) -> bytes:
     """Return a model as a compressed archive: half precision for slopes, eight bits for the analogs' errors.
 
     The eight bits hold the square root of an error's size, so that they are finest near zero, where most errors lie.
-
-    A correction by what is known ahead is not kept: it is fitted anew where a known-ahead table is at hand.
     """
     out = io.BytesIO()
     largest = np.nanmax(np.abs(model.book.error), axis=0)
@@ -56,8 +55,24 @@ def to_bytes(model: Model) -> bytes:
         unit=unit.astype(np.float32),
         share=model.share.astype(np.float16),
         remap=model.remap.level.astype(np.float16),
+        **_ahead_arrays(model.ahead),
     )
     return out.getvalue()
+
+
+def _ahead_arrays(ahead: KnownAhead | None) -> dict[str, Any]:
+    """Return a correction by what is known ahead as arrays, nothing where there is none."""
+    if ahead is None:
+        return {}
+    return {
+        "ahead_names": np.array("\n".join(ahead.names)),
+        "ahead_centre": ahead.centre.astype(np.float32),
+        "ahead_spread": ahead.spread.astype(np.float32),
+        "ahead_slope": ahead.slope.astype(np.float16),
+        "ahead_offset": ahead.offset.astype(np.float32),
+        "ahead_reach": ahead.reach.astype(np.float32),
+        "ahead_risen": ahead.risen.astype(np.float32),
+    }
 
 
 def from_bytes(raw: bytes) -> Model:
@@ -92,4 +107,20 @@ def _model(kept: dict[str, Any]) -> Model:
         book=Library(hours=real["hours"], coordinates=real["coordinates"], scale=real["scale"], error=error),
         share=real["share"],
         remap=Remap(level=real["remap"]),
+        ahead=_ahead(kept, real),
+    )
+
+
+def _ahead(kept: dict[str, Any], real: dict[str, Any]) -> KnownAhead | None:
+    if "ahead_names" not in kept:
+        return None
+    return KnownAhead(
+        kind=cast(Kind, str(kept["kind"])),
+        names=tuple(str(kept["ahead_names"]).split("\n")),
+        centre=real["ahead_centre"],
+        spread=real["ahead_spread"],
+        slope=real["ahead_slope"],
+        offset=real["ahead_offset"],
+        reach=real["ahead_reach"],
+        risen=real["ahead_risen"],
     )

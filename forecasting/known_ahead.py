@@ -26,6 +26,9 @@ OUTLOOK_INPUTS = (2, 5, len(BASINS), 2)
 """Inputs of the course, of each column, of the sea grown by the wind in each basin, and of the strongest wind."""
 BLOCKS = 4
 """Blocks of time, each forecast by a correction that has not seen it."""
+BEYOND, BEYOND_SPREAD = 0.35, 0.3
+"""What a rise beyond any in the past adds to that belief, and to the spread, as shares of the excess: nothing was
+learned there, so physics is believed almost whole and trusted to a third of it (ours, not fitted)."""
 BELIEF, BELIEF_H = 0.5, 6.0
 """Share of the physical growth in what is believed before any case, and the lead by which most of it counts: between
 the shares that two buoys of the open Atlantic and of the Gulf of Maine teach. [-], [h]"""
@@ -43,8 +46,10 @@ class KnownAhead:
         Of its inputs, shape ``(lead, input)``.
     slope
         Shape ``(lead, input)``.
-    offset
-        Shape ``(lead,)``.
+    offset, reach, risen
+        Shape ``(lead,)``; inputs are held within `reach` spreads of their centre, as far as the past went: beyond it
+        only physics speaks, for a line through light winds may point anywhere in a gale. `risen` is the most that
+        physics ever stood above the linear forecast in that past.
     """
 
     kind: Kind
@@ -53,22 +58,26 @@ class KnownAhead:
     spread: Floats
     slope: Floats
     offset: Floats
+    reach: Floats
+    risen: Floats
 
-    def correction(self, series: Hourly, late: int, course: Floats) -> Floats:
-        """Return what to add to the linear forecast by lead; zero beyond what is known, shape ``(lead,)``."""
-        out = np.zeros(len(self.offset))
+    def correction(self, series: Hourly, late: int, course: Floats) -> tuple[Floats, Floats]:
+        """Return what to add to the linear forecast and to its spread by lead, zero beyond what is known."""
+        out, doubt = np.zeros(len(self.offset)), np.zeros(len(self.offset))
         origin = len(series.y) - 1 - late
         known_until = min(len(series.y) - 1 + _known_hours(series.future.get(n)) for n in self.names)
         leads = min(len(out), known_until - origin)
         if leads < 1:
-            return out
+            return out, doubt
         whole = {n: fill_gaps(_joined(series, n)) for n in self.names}
         level = fill_gaps(to_model(series.y[: origin + 1], self.kind))[-1:]
         seen = _Outlook(self.kind, whole, np.array([origin]), level, course[None, :leads])
         for k in range(leads):
-            row = (seen.inputs(k + 1)[0] - self.centre[k]) / self.spread[k]
-            out[k] = self.offset[k] + row @ self.slope[k] + seen.belief(k + 1)[0]
-        return np.where(np.isfinite(out), out, 0.0)
+            row = np.clip((seen.inputs(k + 1)[0] - self.centre[k]) / self.spread[k], -self.reach[k], self.reach[k])
+            beyond = max(0.0, float(seen.rise(k + 1)[0] - self.risen[k]))
+            out[k] = self.offset[k] + row @ self.slope[k] + seen.belief(k + 1)[0] + BEYOND * beyond
+            doubt[k] = BEYOND_SPREAD * beyond
+        return np.where(np.isfinite(out), out, 0.0), doubt
 
 
 class _Outlook:
@@ -133,14 +142,17 @@ class _Outlook:
             values[there] - now, mean(there - 5) - now, mean(there - 11) - now, mean(self.origins + 1) - now, now,
         ]  # fmt: skip
 
-    def belief(self, lead: int) -> Floats:
-        """Return the correction that physics makes before anything is learned, shape ``(origin,)``."""
+    def rise(self, lead: int) -> Floats:
+        """Return how far the sea that the wind grows stands above the linear forecast, shape ``(origin,)``."""
         if not self.sea:
             return np.zeros(len(self.origins))
-        physical = (self.sea[0][:, lead - 1] + self.sea[1][:, lead - 1]) / 2
-        share = BELIEF * (1 - np.exp(-lead / BELIEF_H))
-        belief: Floats = share * (physical - self.course[:, lead - 1])
-        return belief
+        rise: Floats = (self.sea[0][:, lead - 1] + self.sea[1][:, lead - 1]) / 2 - self.course[:, lead - 1]
+        return rise
+
+    def belief(self, lead: int) -> Floats:
+        """Return the correction that physics makes before anything is learned, shape ``(origin,)``."""
+        share = BELIEF * float(1 - np.exp(-lead / BELIEF_H))
+        return share * self.rise(lead)
 
 
 def _scaled(name: str, column: Floats) -> Floats:
@@ -182,20 +194,21 @@ def fit_known_ahead(series: Hourly, kind: Kind, fitted: Fit, level: Floats) -> t
         return None, course, error
     clean = {n: np.pad(fill_gaps(series.covariates[n]), (0, leads), mode="edge") for n in names}
     seen = _Outlook(kind, noisy(clean), fitted.origins, level[fitted.origins], fitted.unseen, measured=clean)
-    parts = []
+    parts, risen = [], []
     for lead in range(1, leads + 1):
         told = fitted.origins + lead < len(series.y)
         usable = np.isfinite(error[:, lead - 1]) & told
-        x, belief = seen.inputs(lead), seen.belief(lead)
+        x, belief, rise = seen.inputs(lead), seen.belief(lead), seen.rise(lead)
+        risen.append(float(rise[usable].max()) if usable.any() else 0.0)
         part, unseen = _one_lead(x, error[:, lead - 1] - belief, usable)
         parts.append(part)
         change = np.where(told, belief + unseen, 0.0)
         course[:, lead - 1] += change
         error[:, lead - 1] -= change
-    return _stacked(kind, names, parts), course, error
+    return _stacked(kind, names, parts, np.array(risen)), course, error
 
 
-_Part = tuple[Floats, Floats, Floats, float]
+_Part = tuple[Floats, Floats, Floats, float, float]
 
 
 def _one_lead(x: Floats, y: Floats, usable: NDArray[np.bool_]) -> tuple[_Part, Floats]:
@@ -204,21 +217,21 @@ def _one_lead(x: Floats, y: Floats, usable: NDArray[np.bool_]) -> tuple[_Part, F
     Where those make the error no smaller, the columns are of no use at this lead and the ridge is zero.
     """
     unseen = np.zeros(len(y))
-    nothing = (x.mean(axis=0), np.ones(x.shape[1]), np.zeros(x.shape[1]), 0.0)
+    nothing = (x.mean(axis=0), np.ones(x.shape[1]), np.zeros(x.shape[1]), 0.0, 0.0)
     if usable.sum() < LEAST_CASES:
         return nothing, unseen
     block = np.arange(len(y)) * BLOCKS // len(y)
     for one in range(BLOCKS):
         rows = usable & (block != one)
         if rows.sum() >= LEAST_CASES:
-            centre, wide, slope, offset = _small_ridge(x[rows], y[rows])
-            unseen[block == one] = offset + ((x[block == one] - centre) / wide) @ slope
+            centre, wide, slope, offset, reach = _small_ridge(x[rows], y[rows])
+            unseen[block == one] = offset + np.clip((x[block == one] - centre) / wide, -reach, reach) @ slope
     if np.square(y - unseen)[usable].sum() >= np.square(y)[usable].sum():
         return nothing, np.zeros(len(y))
     return _small_ridge(x[usable], y[usable]), unseen
 
 
-def _stacked(kind: Kind, names: tuple[str, ...], parts: list[_Part]) -> KnownAhead:
+def _stacked(kind: Kind, names: tuple[str, ...], parts: list[_Part], risen: Floats) -> KnownAhead:
     return KnownAhead(
         kind=kind,
         names=names,
@@ -226,6 +239,8 @@ def _stacked(kind: Kind, names: tuple[str, ...], parts: list[_Part]) -> KnownAhe
         spread=np.stack([part[1] for part in parts]),
         slope=np.stack([part[2] for part in parts]),
         offset=np.array([part[3] for part in parts]),
+        reach=np.array([part[4] for part in parts]),
+        risen=risen,
     )
 
 
@@ -233,7 +248,10 @@ def _believed(kind: Kind, leads: int) -> KnownAhead:
     """Return the correction by wind ahead where its past was never measured: physics alone."""
     width = sum(OUTLOOK_INPUTS)
     none = np.zeros((leads, width))
-    return KnownAhead(kind=kind, names=(WIND,), centre=none, spread=none + 1, slope=none, offset=np.zeros(leads))
+    zero = np.zeros(leads)
+    return KnownAhead(
+        kind=kind, names=(WIND,), centre=none, spread=none + 1, slope=none, offset=zero, reach=zero, risen=zero
+    )
 
 
 def noisy(columns: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -254,4 +272,4 @@ def _small_ridge(x: Floats, y: Floats) -> _Part:
     scaled = (x - centre) / wide
     offset = float(y.mean())
     slope = np.linalg.solve(scaled.T @ scaled + PENALTY * np.eye(x.shape[1]), scaled.T @ (y - offset))
-    return centre, wide, slope, offset
+    return centre, wide, slope, offset, float(np.median(np.abs(scaled).max(axis=0)))

@@ -12,10 +12,16 @@ from forecasting.harmonics import Floats
 
 PENALTIES = (30.0, 300.0, 3000.0, 30000.0)
 """Candidates, in units of standardised rows; chosen per six leads by the error on blocks left out."""
-LEAST_PENALTY = 1e-3
-"""Keeps the autoregression solvable for a constant series."""
+STILL_WEIGHT = 20.0
+"""Belief in persistence before any hour is seen, in squares of the series' own scale; it fades as `trust` grows."""
 EMBARGO_H = 72
 """Rows this near to a block left out are not learned from either: their targets reach into it."""
+SPELL_H = 48.0
+"""Hours that fall alike: so much past counts as one case where a mean is judged. [h]"""
+STILL_HOURS = 480
+"""Below so many hours an anchored forecast stays at its anchor: blocks left out are too few to choose a penalty. [h]"""
+SPELLS = 4.0
+"""Spells of the past that weigh as much as what is believed before any."""
 REFINEMENTS = 2
 """Passes in which unknown targets take the model's own value; two reach the exact solution within 0.1 %."""
 
@@ -55,6 +61,11 @@ class Fit:
     error: Floats
 
 
+def trust(hours: int) -> float:
+    """Return how far the mean of so many hours is to be believed, 0..1."""
+    return hours / SPELL_H / (hours / SPELL_H + SPELLS)
+
+
 def lead_targets(level: Floats, horizon: int) -> Floats:
     """Return ``target[t, h-1] = level[t+h]``, NaN past the end, shape ``(time, horizon)``."""
     padded = np.concatenate([level, np.full(horizon, np.nan)])
@@ -62,7 +73,7 @@ def lead_targets(level: Floats, horizon: int) -> Floats:
 
 
 def iterated(level: Floats, lags: Floats, horizon: int) -> Floats:
-    """Return the least squares autoregression on the given lags run forward, shape ``(1 + lag, lead)``.
+    """Return the autoregression on the given lags run forward, shape ``(1 + lag, lead)``; drawn towards persistence.
 
     The first row is the constant. Without lags it is zero everywhere.
 
@@ -79,7 +90,8 @@ def iterated(level: Floats, lags: Floats, horizon: int) -> Floats:
     if not order or not len(rows):
         return forward
     x = np.column_stack([np.ones(len(rows)), lags[rows]])
-    step = np.linalg.solve(x.T @ x + LEAST_PENALTY * np.eye(1 + order), x.T @ level[rows + 1])
+    belief = STILL_WEIGHT * (1 - trust(len(rows))) * np.eye(1 + order)
+    step = np.linalg.solve(x.T @ x + belief, x.T @ level[rows + 1] + belief[1])
     past = np.eye(1 + order)[1:]  # each lag as a combination of the constant and today's lags
     for lead in range(horizon):
         ahead = step[1:] @ past
@@ -123,6 +135,10 @@ def fit(
     scaled = (rows[origins] - centre) / spread
     usual = float(np.nanmean(target)) if known.any() else 0.0
     offset = np.array([target[origins[k], h].mean() if k.any() else usual for h, k in enumerate(known.T)])
+    if order and len(origins) < STILL_HOURS:
+        penalties = (10 * max(penalties),)
+    if order:
+        offset *= trust(len(origins))  # a few days rise or fall as a whole: their drift is no law
     truth = np.where(known, target[origins] - offset, 0.0)
     blocks = _blocks(origins, folds)
     grams = np.stack([scaled[blocks == b].T @ scaled[blocks == b] for b in range(folds)])

@@ -10,9 +10,11 @@ from typing import Any
 
 from forecasting import keeping
 from forecasting.engine import MODEL_VERSION, Model
+from forecasting.harmonics import Floats
 from forecasting.predictive import Predictive
 from forecasting.rules import ForecastRules, load_rules
-from services.forecast_grids import GridMemory, corrected
+from forecasting.winds import WIND
+from services.forecast_grids import GridMemory, corrected, course_at, with_wind_ahead
 from services.forecast_inputs import Place, read_places
 from services.forecast_issue import Issued, issue
 from services.forecast_scores import score_due
@@ -86,6 +88,8 @@ async def forecast_once(
     fed = grid_folder is not None or bool(grid_feed)
     sea = await _sea(store, places, grids, at, memory, fed=fed)
     storms = await storm_courses(store, places, sea.grids.keys(), rules_dir, at)
+    # A parametric storm is calm far from its centre, no forecast of the wind there: it acts as a floor instead.
+    places = [with_wind_ahead(p, sea.winds.get(p.key)) for p in places]
     aside = {(d.place_id, d.point, d.quantity) for d in await store.forecasts.demotions() if d.demoted}
     outcome = await asyncio.to_thread(_issue_all, places, rules, at, memory, aside, sea, storms)
     stored = [await _store_one(store, one) for one in outcome.issued]
@@ -108,9 +112,10 @@ async def forecast_once(
 
 @dataclass(frozen=True, kw_only=True)
 class _Sea:
-    """Corrected gridded forecasts by series, and what people must know about the grid."""
+    """Corrected gridded forecasts and the grid's wind by series, and what people must know about the grid."""
 
     grids: Mapping[Key, Predictive]
+    winds: Mapping[Key, Floats]
     notice: tuple[str, str]
 
 
@@ -139,13 +144,14 @@ async def _sea(
     field_now = await store.forecasts.sea_field(at)
     notice = lateness(runs, rules, at) if runs or fed else ("", "")
     if field_now is None:
-        return _Sea(grids={}, notice=notice)
+        return _Sea(grids={}, winds={}, notice=notice)
     grids: dict[Key, Predictive] = {}
     for place in places:
         found = await corrected(store, place, field_now, at, memory.grids, rules.keep_days)
         if found is not None:
             grids[place.key] = found
-    return _Sea(grids=grids, notice=notice)
+    winds = {p.key: course for p in places if (course := course_at(field_now, p, at, quantity=WIND)) is not None}
+    return _Sea(grids=grids, winds=winds, notice=notice)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The gridded forecast at one place: its course, what the buoy taught about it, and the hand-over by lead."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from forecasting.coldstart import correlated_ranks
 from forecasting.fields import SeaField
 from forecasting.harmonics import Floats
 from forecasting.predictive import Predictive
+from forecasting.winds import WIND
 from services.forecast_inputs import EPOCH, HOUR, Place, hour_start
 from store.grids import field_of
 
@@ -29,21 +30,31 @@ class GridMemory:
     corrections: dict[tuple[str, str, str], tuple[datetime, mos.Correction]] = field(default_factory=dict)
 
 
-def course_at(sea: SeaField, place: Place, at: datetime, hours: int = REACH_H) -> Floats | None:
-    """Return the grid's course over the leads of a forecast, None where it says nothing of this place.
+def course_at(
+    sea: SeaField, place: Place, at: datetime, hours: int = REACH_H, quantity: str | None = None
+) -> Floats | None:
+    """Return the grid's course of the place's own or another quantity, None where it says nothing of this place.
 
     The course ends with the run; hours between its steps are interpolated.
     """
-    if place.lat_deg is None or place.lon_deg is None or place.quantity not in sea.values:
+    quantity = quantity or place.quantity
+    if place.lat_deg is None or place.lon_deg is None or quantity not in sea.values:
         return None
     origin = hour_start(at)
     # The value of an hour is that of its middle.
     times = [origin + timedelta(hours=h + 0.5) for h in range(hours)]
-    course = sea.at(place.lat_deg, place.lon_deg, times)[place.quantity]
+    course = sea.at(place.lat_deg, place.lon_deg, times)[quantity]
     known = np.flatnonzero(np.isfinite(course))
     if len(known) < 12 or known[0] > 6:
         return None
     return np.interp(np.arange(known[-1] + 1), known, course[known])
+
+
+def with_wind_ahead(place: Place, wind_mps: Floats | None) -> Place:
+    """Return a place of waves whose past carries the wind known ahead; any other place as it is."""
+    if place.series is None or place.rule.kind != "wave" or wind_mps is None:
+        return place
+    return replace(place, series=replace(place.series, future={WIND: wind_mps}))
 
 
 async def corrected(

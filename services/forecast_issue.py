@@ -145,6 +145,8 @@ def _warm(
         kept is not None
         and at - kept[0] < timedelta(hours=rules.refit_h)
         and engine.silent_hours(series) <= rules.bridged_h
+        # Errors were learned with or without the wind ahead: a model for the other case is as wrong as an old one.
+        and (kept[1].ahead is None) == (not series.future)
     ):
         try:
             return engine.predict(kept[1], recent, rule.horizon_h), None
