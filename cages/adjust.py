@@ -104,11 +104,17 @@ def adjusted(limits: CageLimits, changes: Mapping[str, float]) -> CageLimits:
 
 
 def in_force(limits: CageLimits, changes: Mapping[str, float]) -> tuple[CageLimits, str]:
-    """Return the limits that hold, and why an operator's changes do not where they make no sense; '' where they do."""
+    """Return the limits that hold, and why an operator's changes do not where they make no sense; '' where they do.
+
+    A name that these rules do not know (of another version) is left out and told; contradicting changes leave all out.
+    """
+    known = {name: value for name, value in changes.items() if name in adjustable(limits)}
+    strange = sorted(changes.keys() - known.keys())
+    told = f"no such limit: {', '.join(strange)}." if strange else ""
     try:
-        return adjusted(limits, changes), ""
+        return adjusted(limits, known), told
     except ValueError as exc:
-        return limits, str(exc)
+        return limits, f"{told} {exc}".strip()
 
 
 def _with(limits: CageLimits, changes: Mapping[str, float]) -> CageLimits:

@@ -94,7 +94,12 @@ def own_rule(rule: SeriesRule, changes: Sequence[Change], farm: str | None, cage
     if rule.quantity != "do_mg_l":
         return rule
     own = changes_at(changes, farm, cage)
-    return rule.with_limits({name.removeprefix("oxygen."): v for name, v in own.items() if name.startswith("oxygen.")})
+    changed = rule.with_limits(
+        {name.removeprefix("oxygen."): value for name, value in own.items() if name.startswith("oxygen.")}
+    )
+    limits = [one.value for one in changed.limit]
+    # As in the cages' own rule, changes that contradict each other leave the rule file in force.
+    return changed if limits == sorted(limits, reverse=rule.below) else rule
 
 
 def by_series(rows: Sequence[HourlyRow], ranges: Mapping[int, Quantity] | None = None) -> dict[int, dict[int, float]]:

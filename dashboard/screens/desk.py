@@ -30,13 +30,14 @@ def render(visit: Visit) -> None:
     _figures(visit)
     with st.container(key="desk_sides"):
         left, right = st.columns([2.1, 1], gap="medium")
+    # The queue first: it is what an officer opens the page for, and a browser draws the map for a second.
+    with right:
+        _queue(visit)
     with left:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             chosen, under = _filters(visit), _under(visit)
         _map(visit, chosen, under)
         _receivers(visit)
-    with right:
-        _queue(visit)
 
 
 def _filters(visit: Visit) -> list[str]:

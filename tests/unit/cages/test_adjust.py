@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cages.adjust import Change, adjustable, adjusted, changes_at, value_of
+from cages.adjust import Change, adjustable, adjusted, changes_at, in_force, value_of
 from cages.limits import load_limits
 from cages.structure import damage_class
 
@@ -63,6 +63,13 @@ def test_changed_limit_is_the_rules_limit_and_names_itself_in_the_version() -> N
 def test_nonsense_is_refused_with_the_reason(changes: dict[str, float], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         adjusted(LIMITS, changes)
+
+
+def test_limits_of_another_version_are_left_out_and_contradictions_leave_the_files_in_force() -> None:
+    own, told = in_force(LIMITS, {"oxygen.yellow": 4.5, "oxygen.gone": 1.0})
+    assert value_of(own, "oxygen.yellow") == 4.5 and told == "no such limit: oxygen.gone."
+    held, why = in_force(LIMITS, {"oxygen.red": 9.0, "oxygen.blue": 5.5})
+    assert held is LIMITS and "highest limit" in why
 
 
 @given(st.dictionaries(st.sampled_from([*NAMES, "x"]), st.floats(), max_size=6))

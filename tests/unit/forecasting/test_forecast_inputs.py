@@ -54,4 +54,6 @@ def test_risk_of_a_cages_own_oxygen_limits_is_told_and_no_other_limit_moves() ->
     assert [one.value for one in own.limit] == [5.0, 4.8, 3.0, 2.0]
     assert [one.cost for one in own.limit] == [one.cost for one in oxygen.limit]
     assert own_rule(oxygen, changes, "dt03", "dt03-c01") == oxygen
+    contrary = Change(place="dt01", name="oxygen.red", value=6.0)
+    assert own_rule(oxygen, [*changes, contrary], "dt01", "dt01-c02") is oxygen
     assert own_rule(waves, changes, "dt01", "dt01-c02") is waves
