@@ -147,13 +147,13 @@ def _silence(
     target: DarkTarget, vessel: str | None, heard: dict[str, Reports], coverage: Coverage, rules: AssociationRules
 ) -> RadarSilence | None:
     """Return that a target is a vessel with her AIS off, None where others were not heard around her either."""
-    if vessel is None:
+    number = (vessel or "").partition("-")[0]
+    if vessel is None or not number.isdigit():
         return None
     times = heard[vessel].time_s
     before = times[times <= target.first_s]
-    number = vessel.partition("-")[0]
     _, lat, lon = target.history[-1]
-    chance = coverage.covered(lat, lon, target.last_s, without=int(number) if number.isdigit() else None) or 0.0
+    chance = coverage.covered(lat, lon, target.last_s, without=int(number)) or 0.0
     if not len(before) or chance < rules.silent_coverage:
         return None
     return RadarSilence(vessel=vessel, heard_s=float(before[-1]), target=target, chance=chance)

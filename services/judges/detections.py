@@ -107,7 +107,9 @@ class DetectionJudge:
             self._echoes.scan(scan[0].at_s, reported, {name for name in result.vessel if name is not None})
             for seen, vessel, dark in zip(scan, result.vessel, result.dark, strict=True):
                 marks.append(_mark(of_scan[seen.line], vessel, dark))
-                if vessel is not None:
+                if (
+                    vessel is not None and vessel in self._heard
+                ):  # one that only Beidou places has no AIS to fall silent
                     self._matched[vessel] = (seen.at_s, seen.lat_deg, seen.lon_deg)
         await context.store.detections.mark([m for m in marks if m.target_id or m.matched_mmsi])
 
