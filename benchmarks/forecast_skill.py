@@ -137,14 +137,14 @@ def merged(parts):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="six origins a series instead of 40")
+    parser.add_argument("--quick", action="store_true", help="four origins a series instead of 40")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    jobs, chunk = [], 10 if not options.quick else 6
+    jobs, chunk = [], 10 if not options.quick else 4
     for name, kind in SERIES:
         origins = backtest.plan(read(name), 40, HORIZON_H, kind).origins
-        chosen = origins[3::7][:6] if options.quick else origins
+        chosen = origins[3::9][:4] if options.quick else origins
         jobs += [
             (name, kind, chosen[i : i + chunk], kind == "oxygen", options.quick) for i in range(0, len(chosen), chunk)
         ]
