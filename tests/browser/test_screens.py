@@ -157,6 +157,7 @@ def test_alert_is_walked_from_raised_to_closed_by_the_keyboard(chromium: Browser
         keep(page, "officer-alert")
         assert serious(page) == []
         for key, word in (("a", "已确认"), ("t", "处置中")):
+            settled(page)
             page.keyboard.press(key)
             expect(page.locator(".hy-head .sub")).to_contain_text(word)
         page.get_by_label("现场情况与处置内容").fill(
