@@ -121,15 +121,22 @@ def _shown(cases: Iterable[Any], total: int, *, quiet: bool) -> Iterator[Any]:
         yield from bar.track(cases, total=total)
 
 
+def _table(title: str, heads: list[str]) -> Table:
+    """Return an empty table narrow enough for a terminal of 80 columns."""
+    return Table(*(Column(text, no_wrap=True) for text in ("method", *heads)), title=title, padding=(0, 0))
+
+
 def _print(summary: Any, out: Path | None) -> None:
     leads = sorted(next(iter(summary.pinball_by_lead.values())))
-    heads = [Column(text, no_wrap=True) for text in ("method", "pinball", *(f"{lead} h" for lead in leads), "80 %")]
-    table = Table(*heads, title="各方法分位损失与 80% 区间覆盖率（6…48 h）")
-    for name, loss in sorted(summary.pinball.items(), key=lambda item: item[1]):
-        cover = " ".join(f"{summary.coverage80[name][lead]:.2f}" for lead in leads if lead >= 6)
-        table.add_row(name, f"{loss:.4f}", *(f"{summary.pinball_by_lead[name][lead]:.4f}" for lead in leads), cover)
+    order = sorted(summary.pinball, key=lambda name: summary.pinball[name])
     console = Console()
-    console.print(table)
+    losses = _table("分位损失 pinball", ["全部 all", *(f"{lead} h" for lead in leads)])
+    covers = _table("80% 区间覆盖率 coverage", [f"{lead} h" for lead in leads])
+    for name in order:
+        by_lead, cover = summary.pinball_by_lead[name], summary.coverage80[name]
+        losses.add_row(name, f"{summary.pinball[name]:.4f}", *(f"{by_lead[lead]:.3f}" for lead in leads))
+        covers.add_row(name, *(f"{cover[lead]:.2f}" for lead in leads))
+    console.print(losses, covers)
     for window, score in summary.brier.items():
         events = summary.events[window]
         console.print(f"{window} h 内越限 Brier {score:.3f}（{events}/{summary.cases} 次发生 events）")
