@@ -318,12 +318,16 @@ def test_group_of_alerts_is_received_with_one_press(chromium: Browser, dashboard
 def test_desk_enters_a_trip_a_formation_and_an_inspection(chromium: Browser, dashboard: Dashboard) -> None:
     with visit(chromium, dashboard, "officer", DESK) as (page, watch):
         page.goto(f"{dashboard.url}/boats")
+        expect(page.get_by_label("渔船 MMSI").first).to_be_visible()
+        settled(page)
         page.get_by_label("渔船 MMSI").first.fill("412300003")
         page.get_by_label("港口").fill("洞头中心渔港")
         page.get_by_label("船上人数").fill("7")
         page.get_by_label("在船职务船员").fill("三级船长")
         page.get_by_role("option", name="三级船长").click()
         page.keyboard.press("Escape")
+        expect(page.get_by_role("option")).to_have_count(0)
+        page.get_by_label("港口").click()
         page.get_by_role("button", name="保存").click()
         expect(page.locator(".hy-table").first).to_contain_text("洞头中心渔港")
         page.get_by_text("新建、延长或解散编组").click()
