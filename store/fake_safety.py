@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from core.finding import Place
-from core.mmsi import DISTRESS
 from store.safety import Particulars
-from vessels.distress_help import ACTIVE_STATUS, Refuge
-from vessels.distress_signals import Activation, Signal
+from vessels.distress_help import Refuge
+from vessels.distress_signals import Activation, Signal, alarms_by_itself
 from vessels.fleet import Floats, RegisterFacts, Target
 from vessels.risk import PastFinding
 
@@ -51,7 +50,7 @@ class FakeSafety:
 
     async def distress_signals(self, since: datetime) -> list[Signal]:
         """Return every message since a time that may be distress, in order of time."""
-        known = [s for s in self.signals if s.observed_at > since and _may_be_distress(s)]
+        known = [s for s in self.signals if s.observed_at > since and (s.text or alarms_by_itself(s))]
         return sorted(known, key=lambda s: s.observed_at)
 
     async def activations(self, since: datetime) -> dict[str, Activation]:
@@ -80,10 +79,6 @@ class FakeSafety:
         self.signals.append(
             Signal(device=f"radar:{track}", observed_at=observed_at, lat_deg=place.lat_deg, lon_deg=place.lon_deg)
         )
-
-
-def _may_be_distress(signal: Signal) -> bool:
-    return bool(signal.text) or signal.by_radar or signal.mmsi_class in DISTRESS or signal.nav_status == ACTIVE_STATUS
 
 
 def _merged(old: Activation, new: Activation) -> Activation:

@@ -12,6 +12,8 @@ _ENDS = {
     COMMAND: frozenset({"done", "failed", "unknown", "refused", "expired"}),
     CONFIG: frozenset({"trial", "good", "rolled_back", "refused"}),
 }
+SETTLED = frozenset().union(*_ENDS.values()) - {"trial"}
+"""States that nothing follows."""
 MOST_AT_ONCE = 100
 MOST_REASON = 2000
 

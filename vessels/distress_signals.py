@@ -96,12 +96,12 @@ class Activation:
 
 def concerns_distress(signal: Signal, rules: DistressRules) -> bool:
     """Return whether a message belongs to a distress device or claims distress."""
-    return (
-        signal.by_radar
-        or signal.mmsi_class in DISTRESS
-        or signal.nav_status == ACTIVE_STATUS
-        or calls_for_help(signal.text, rules)
-    )
+    return alarms_by_itself(signal) or calls_for_help(signal.text, rules)
+
+
+def alarms_by_itself(signal: Signal) -> bool:
+    """Return whether who sends and how is distress, whatever is said: dots on a radar, a distress device, status 14."""
+    return signal.by_radar or signal.mmsi_class in DISTRESS or signal.nav_status == ACTIVE_STATUS
 
 
 def calls_for_help(text: str, rules: DistressRules) -> bool:

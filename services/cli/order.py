@@ -14,7 +14,7 @@ from core.downlink import config_problems
 from core.errors import AppError, ConfigError
 from services.settings import load_shore
 from store.database import Database
-from store.orders import OrderRow
+from store.orders import SETTLED, OrderRow
 from store.store import Store
 
 app = typer.Typer(help="向网关下令。Orders to a gateway.", no_args_is_help=True)
@@ -91,7 +91,6 @@ STATES_ZH = {
     "failed": "执行失败", "unknown": "结果不明, 请到现场查看", "refused": "网关拒绝", "expired": "过期未执行",
     "trial": "正在试运行", "good": "新配置已生效", "rolled_back": "新配置不健康, 已退回",
 }  # fmt: skip
-SETTLED = frozenset({"done", "failed", "unknown", "refused", "expired", "good", "rolled_back"})
 
 
 async def _follow(dsn: str, give: Callable[[Store], Awaitable[str]], wait_s: float, *, quiet: bool) -> OrderRow:
