@@ -5,69 +5,30 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from core import topics
 from core.errors import ConfigError
-from gateway.remote import Keeper, Kept, Manager, initial, read_offer
+from gateway.remote import Keeper, Kept, initial, read_offer
 from tests.fixtures.broker import BrokerProcess
 from tests.fixtures.instruments import Unit, modbus_tcp
+from tests.fixtures.managed import PROFILES, managed, own_settings, polled_unit
 from tests.fixtures.shore import Shore, shore_on
-
-PROFILES = Path("config/profiles").resolve()
 
 
 def local_text(broker_port: int, device: int) -> str:
-    return f"""
-[gateway]
-id = "gw-dt01"
-profiles = "{PROFILES}"
-[broker]
-port = {broker_port}
-username = "gw-dt01"
-[spool]
-ballast_mb = 0.1
-commit_interval_s = 0.1
-{polled(device, "m1")}"""
+    return own_settings(broker_port) + polled(device, "m1")
 
 
 def polled(device: int, point: str) -> str:
-    return f"""
-[[bus]]
-name = "b"
-transport = "tcp"
-port = {device}
-timeout_s = 0.2
-[[unit]]
-name = "u"
-bus = "b"
-unit = 2
-profile = "generic-int32"
-cage = "dt01-c01"
-point = "{point}"
-period_s = 0.2
-"""
+    return polled_unit(device, point, name="u", unit=2, profile="generic-int32")
 
 
 def envelope(version: int, text: str) -> bytes:
     told = {"version": version, "toml": text, "sha256": hashlib.sha256(text.encode()).hexdigest()}
     return json.dumps(told).encode()
-
-
-@asynccontextmanager
-async def managed(config: Path, spool: Path, probation_s: float) -> AsyncIterator[Manager]:
-    stop = asyncio.Event()
-    manager = Manager(config, spool, stop, probation_s=probation_s)
-    task = asyncio.create_task(manager.run())
-    try:
-        yield manager
-    finally:
-        stop.set()
-        await asyncio.wait_for(task, 20)
 
 
 def points(shore: Shore) -> set[str]:

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from core import topics
 from core.downlink import config_problems
-from gateway.remote import Manager
 from services.cli.order import app
 from services.ingest import Ingest
 from services.ingest_settings import IngestSettings
@@ -23,47 +22,19 @@ from store.orders import OrderRow
 from store.store import Store
 from tests.fixtures.broker import BrokerProcess
 from tests.fixtures.instruments import Unit, modbus_tcp
+from tests.fixtures.managed import managed, own_settings, polled_unit
 
-PROFILES = Path("config/profiles").resolve()
 LIMIT_S = 30.0
-
-
-def settings(broker_port: int, device: int, point: str = "act") -> tuple[str, str]:
-    """Return the gateway's own settings and the part that the shore may change."""
-    own = f"""
-[gateway]
-id = "gw-dt01"
-profiles = "{PROFILES}"
-[broker]
-port = {broker_port}
-username = "gw-dt01"
-[spool]
-ballast_mb = 0.1
-commit_interval_s = 0.1
+AERATOR = """
 [[command]]
 name = "aerator-dt01-c01"
 unit = "relay"
 address = 0
 """
-    return own, polled(device, point)
 
 
 def polled(device: int, point: str) -> str:
-    return f"""
-[[bus]]
-name = "b"
-transport = "tcp"
-port = {device}
-timeout_s = 0.2
-[[unit]]
-name = "relay"
-bus = "b"
-unit = 9
-profile = "generic-relay"
-cage = "dt01-c01"
-point = "{point}"
-period_s = 0.2
-"""
+    return polled_unit(device, point, name="relay", unit=9, profile="generic-relay")
 
 
 @asynccontextmanager
@@ -78,18 +49,6 @@ async def shore(dsn: str, broker: BrokerProcess) -> AsyncIterator[None]:
         finally:
             stop.set()
             await task
-
-
-@asynccontextmanager
-async def gateway(config: Path, probation_s: float) -> AsyncIterator[Manager]:
-    stop = asyncio.Event()
-    manager = Manager(config, config.with_name("spool.sqlite"), stop, probation_s=probation_s)
-    task = asyncio.create_task(manager.run())
-    try:
-        yield manager
-    finally:
-        stop.set()
-        await asyncio.wait_for(task, LIMIT_S)
 
 
 async def settled(store: Store, order_id: str, holds: Callable[[OrderRow], bool]) -> OrderRow:
@@ -112,9 +71,9 @@ async def test_orders_from_shore_reach_the_relay_and_their_answers_come_back(
     early = await store.orders.add_command("gw-dt01", "aerator-dt01-c01", 1, by="farmer", valid_s=60)
     async with modbus_tcp({9: relay}) as (device, _), shore(role_dsn("huangyu_ingest"), mqtt_broker):
         config = tmp_path / "gateway.toml"
-        config.write_text("".join(settings(mqtt_broker.port, device)))
+        config.write_text(own_settings(mqtt_broker.port) + AERATOR + polled(device, "act"))
         await settled(store, early, lambda row: row.state == "sent")
-        async with gateway(config, probation_s=2.0) as manager:
+        async with managed(config, tmp_path / "spool.sqlite", probation_s=2.0) as manager:
             async with asyncio.timeout(LIMIT_S):
                 while manager.gateway is None or not manager.gateway.uplink.state.connected:
                     await asyncio.sleep(0.05)
