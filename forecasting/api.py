@@ -1,13 +1,15 @@
 """The entry for others: a table of the past in, quantiles or joint paths of the future out."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from numbers import Integral
+from typing import Any, cast
 
 import numpy as np
 
 from forecasting.harmonics import Floats
+from forecasting.history import HistoryError, Kind, read
 
-Kind = Literal["oxygen", "wave", "wind"]
+MOST_PATHS = 100_000
 
 
 def forecast(
@@ -19,35 +21,52 @@ def forecast(
     ----------
     history
         pandas DataFrame on an hourly UTC index with column ``y`` (oxygen mg/L, wave height m or wind m/s; NaN allowed)
-        and any covariates. Unsorted, repeated and finer rows are averaged by hour; an index without zone is UTC.
+        and any covariates. Unsorted, repeated and finer rows are averaged by hour; an index without zone is UTC; what
+        cannot be (infinite, a wave of 99 m) counts as missing. A day of good hours is the least.
     horizon
         Hours ahead, 1 to 240. [h]
     quantiles
-        Probabilities between 0 and 1.
+        Probabilities between 0 and 1, at least one; the answer's columns are in the order given.
     kind
         ``oxygen``, ``wave`` or ``wind``.
     future
-        Covariates known ahead, same columns, index after the history.
+        Covariates known ahead, same columns, index after the history. Columns and hours may be missing; hours after
+        the horizon and columns that the history does not have are not used, but for wind ahead of waves.
     seed
-        Same seed, same answer.
+        Same seed, same answer; a whole number from 0.
 
     Raises
     ------
     forecasting.history.HistoryError
-        The table cannot be forecast from; the text says why and what to do.
+        The table cannot be forecast from, or an argument is wrong; the text says why and what to do.
     """
-    return cast(Floats, _predict(history, horizon, kind, future, seed).quantiles(quantiles))
+    levels = _levels(quantiles)
+    return cast(Floats, _predict(history, horizon, kind, future, seed).quantiles(levels))
 
 
 def paths(history: Any, horizon: int, n_paths: int, kind: Kind, future: Any = None, *, seed: int = 0) -> Floats:
     """Return equally likely joint futures, shape ``(n_paths, horizon)``; parameters as in `forecast`."""
+    if not isinstance(n_paths, Integral) or n_paths is True or not 1 <= n_paths <= MOST_PATHS:
+        raise HistoryError(f"{n_paths!r} paths are not possible: give a whole number, 1 to {MOST_PATHS}.")
     return cast(Floats, _predict(history, horizon, kind, future, seed).paths(n_paths, np.random.default_rng(seed)))
 
 
-def _predict(history: Any, horizon: int, kind: Kind, future: Any, seed: int) -> Any:
-    from forecasting.engine import predict  # noqa: PLC0415  (keeps the import of this module light)
-    from forecasting.fitting import model_for  # noqa: PLC0415
-    from forecasting.history import read  # noqa: PLC0415
+def _levels(quantiles: Sequence[float]) -> Floats:
+    try:
+        levels = np.asarray(list(quantiles), dtype=np.float64)
+    except (TypeError, ValueError):
+        levels = np.empty(0)
+    if levels.ndim != 1 or not len(levels) or not ((levels > 0) & (levels < 1)).all():
+        raise HistoryError(f"Quantiles {quantiles!r} are not possible: give a list of numbers above 0 and below 1.")
+    return levels
 
+
+def _predict(history: Any, horizon: int, kind: Kind, future: Any, seed: int) -> Any:
+    from forecasting import engine, fitting, thin  # noqa: PLC0415  (scipy.stats: half a second)
+
+    if not isinstance(seed, Integral) or seed < 0:
+        raise HistoryError(f"A seed of {seed!r} is not possible: give a whole number from 0.")
     series = read(history, horizon, kind, future)
-    return predict(model_for(series, kind, horizon, seed), series, horizon)
+    if thin.is_thin(fitting.fitted_part(series), kind, horizon):
+        return thin.predict(series, kind, horizon, np.random.default_rng(seed))
+    return engine.predict(fitting.model_for(series, kind, horizon, seed), series, horizon)
