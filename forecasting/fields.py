@@ -37,17 +37,25 @@ class SeaField:
     notice_zh: str = ""
     notice_en: str = ""
 
-    def at(self, lat_deg: float, lon_deg: float, valid_at: Sequence[datetime]) -> dict[str, Floats]:
+    def at(
+        self, lat_deg: float, lon_deg: float, valid_at: Sequence[datetime], *, only: str | None = None
+    ) -> dict[str, Floats]:
         """Return every quantity at one place over times, each of shape ``(time,)``; NaN outside the grid or the run."""
         count = len(valid_at)
-        return self.along(np.full(count, lat_deg), np.full(count, lon_deg), valid_at)
+        return self.along(np.full(count, lat_deg), np.full(count, lon_deg), valid_at, only=only)
 
-    def along(self, lat_deg: Floats, lon_deg: Floats, valid_at: Sequence[datetime] | Floats) -> dict[str, Floats]:
-        """Return every quantity along a route: the i-th place at the i-th time (datetimes or unix seconds)."""
+    def along(
+        self, lat_deg: Floats, lon_deg: Floats, valid_at: Sequence[datetime] | Floats, *, only: str | None = None
+    ) -> dict[str, Floats]:
+        """Return every quantity, or one, along a route: the i-th place at the i-th time (datetimes or unix seconds)."""
         unix_s = valid_at if isinstance(valid_at, np.ndarray) else np.array([at.timestamp() for at in valid_at])
         lead = (unix_s - self.init_at.timestamp()) / 3600
         weights = [_corners(lead, self.lead_h), _corners(lat_deg, self.lat_deg), _corners(lon_deg, self.lon_deg)]
-        return {name: _interpolated(field, weights, turning=name in DIRECTIONS) for name, field in self.values.items()}
+        return {
+            name: _interpolated(field, weights, turning=name in DIRECTIONS)
+            for name, field in self.values.items()
+            if only in (None, name)
+        }
 
 
 def _corners(wanted: Floats, axis: Floats) -> tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", Floats]:

@@ -1,8 +1,10 @@
 """What a forecast means for people: the chance of crossing a limit, when it starts, how long it lasts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasting.harmonics import Floats
 
@@ -42,24 +44,49 @@ def event_risk(paths: Floats, limit: float, *, below: bool, window_h: int) -> Ev
     paths
         Equally likely futures, shape ``(path, lead)``.
     """
-    seen = paths[:, : max(1, window_h)]
-    beyond = seen < limit if below else seen > limit
-    crossing = beyond.any(axis=1)
-    onset = beyond.argmax(axis=1)[crossing] + 1
-    middle = np.median(seen, axis=0)
-    worst = beyond.mean(axis=0).argmax() if crossing.any() else (middle.argmin() if below else middle.argmax())
-    early, half, late = (float(np.quantile(onset, q)) for q in (0.1, 0.5, 0.9)) if len(onset) else (None, None, None)
-    return EventRisk(
-        limit=limit,
-        below=below,
-        window_h=window_h,
-        probability=float(crossing.mean()),
-        expected_hours=float(beyond.sum(axis=1).mean()),
-        worst_lead_h=int(worst) + 1,
-        onset_p10_h=early,
-        onset_p50_h=half,
-        onset_p90_h=late,
-    )
+    return event_risks(paths, limit, below=below, windows_h=(window_h,))[0]
+
+
+def event_risks(paths: Floats, limit: float, *, below: bool, windows_h: Sequence[int]) -> list[EventRisk]:
+    """Return the same risk for several windows at once."""
+    beyond = paths < limit if below else paths > limit
+    onset = np.sort(beyond.argmax(axis=1)[beyond.any(axis=1)] + 1)
+    share = beyond.mean(axis=0)
+    out = []
+    for window_h in windows_h:
+        seen = max(1, window_h)
+        begun = onset[: int(np.searchsorted(onset, seen, side="right"))]
+        early, half, late = (_quantile(begun, q) for q in (0.1, 0.5, 0.9))
+        out.append(
+            EventRisk(
+                limit=limit,
+                below=below,
+                window_h=window_h,
+                probability=len(begun) / len(paths),
+                expected_hours=float(share[:seen].sum()),
+                worst_lead_h=1 + (int(share[:seen].argmax()) if len(begun) else _extreme(paths[:, :seen], below)),
+                onset_p10_h=early,
+                onset_p50_h=half,
+                onset_p90_h=late,
+            )
+        )
+    return out
+
+
+def _extreme(paths: Floats, below: bool) -> int:
+    """Return the column in which the median is nearest to danger."""
+    middle = np.median(paths, axis=0)
+    return int(middle.argmin() if below else middle.argmax())
+
+
+def _quantile(ordered: NDArray[np.int64], share: float) -> float | None:
+    """Return a quantile of ordered numbers, straight between neighbours; None of none."""
+    if not len(ordered):
+        return None
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
 
 
 @dataclass(frozen=True, kw_only=True)

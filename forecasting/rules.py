@@ -82,6 +82,10 @@ class SeriesRule:
         limits = (replace(one, value=values.get(one.colour, one.value)) for one in self.limit)
         return replace(self, limit=tuple(limits))
 
+    def limit_of(self, severity: int | None) -> Limit | None:
+        """Return the limit of a colour, None where the rule has none: a cage may have other values for it."""
+        return next((one for one in self.limit if one.severity == severity), None)
+
     @property
     def decision(self) -> CostLoss:
         """Return the rule that says when acting pays."""
@@ -116,6 +120,7 @@ class ForecastRules:
     cold_below_h: int
     silent_after_h: int
     bridged_h: int
+    keep_days: int
     demotion: DemotionRule
     series: tuple[SeriesRule, ...]
 

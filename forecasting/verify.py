@@ -1,5 +1,6 @@
 """How good a forecast was: proper scores, coverage, events, and when a model is set aside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -33,15 +34,37 @@ def crps_of_paths(truth: Floats, paths: Floats) -> Floats:
     return cast(Floats, np.abs(paths - truth).mean(axis=0) - spread)
 
 
-def persistence_deciles(level: Floats, horizon: int, levels: Floats) -> Floats:
-    """Return the reference of all skill: last value plus the quantiles of past changes, shape ``(lead, level)``."""
-    good = np.flatnonzero(np.isfinite(level))
-    last = level[good[-1]]
-    table = np.empty((horizon, len(levels)))
-    for lead in range(1, horizon + 1):
+FINE: Floats = np.linspace(0.01, 0.99, 99)
+"""Levels at which a fan of deciles is read for its ranked probability score."""
+
+
+def crps_of_deciles(truth: float, deciles: Floats) -> float:
+    """Return the continuous ranked probability score of a distribution given by its nine deciles.
+
+    Twice the mean quantile loss over all levels (Laio and Tamea 2007, doi:10.5194/hess-11-1267-2007); between the
+    deciles the quantiles are straight, beyond the outer ones they go on as steeply as the last step.
+    """
+    position = FINE * 10 - 1
+    low = np.clip(position.astype(int), 0, 7)
+    quantiles = deciles[low] + (position - low) * (deciles[low + 1] - deciles[low])
+    return float(2 * pinball(np.array(truth), quantiles, FINE).mean())
+
+
+def persistence_deciles(level: Floats, leads: int | Sequence[int], levels: Floats) -> Floats:
+    """Return the reference of all skill: last value plus the quantiles of past changes, shape ``(lead, level)``.
+
+    Parameters
+    ----------
+    leads
+        The chosen leads, or how many from 1 on. [h]
+    """
+    chosen = range(1, leads + 1) if isinstance(leads, int) else leads
+    last = level[np.flatnonzero(np.isfinite(level))[-1]]
+    table = np.empty((len(chosen), len(levels)))
+    for row, lead in enumerate(chosen):
         change = level[lead:] - level[:-lead]
         known = change[np.isfinite(change)]
-        table[lead - 1] = last + (np.quantile(known, levels) if len(known) else 0.0)
+        table[row] = last + (np.quantile(known, levels) if len(known) else 0.0)
     return table
 
 

@@ -1,38 +1,67 @@
-"""The forecast loop: read hourly truth, keep models fitted, issue and store forecasts, score what has come true."""
+"""The forecast loop: read hourly truth, keep models fitted, issue and store forecasts, score what has come true.
+
+Series go through in small lots, each stored before the next is read: memory stays bounded, the first farms need not
+wait for the last, and a stop in the middle loses nothing that was issued.
+"""
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from forecasting import keeping
 from forecasting.engine import MODEL_VERSION, Model
+from forecasting.fields import SeaField
 from forecasting.harmonics import Floats
 from forecasting.predictive import Predictive
 from forecasting.rules import ForecastRules, load_rules
 from forecasting.winds import WIND
 from services.forecast_grids import GridMemory, corrected, course_at, with_wind_ahead
-from services.forecast_inputs import Place, read_places
-from services.forecast_issue import Issued, issue
+from services.forecast_inputs import Place, Wanted, read_places, wanted_series
+from services.forecast_issue import Issued, due, issue
 from services.forecast_scores import score_due
 from services.forecast_storms import StormCourse, storm_courses
 from services.grid_feeds import FeedWatch, follow
 from services.grids import FolderWatch, GridRules, lateness, load_grid_rules, watch_folder
-from store.forecast_rows import StateRow
+from store.forecast_rows import NewForecast, StateRow
 
 log = logging.getLogger(__name__)
 
 Key = tuple[str, str, str]
+Series = TypeVar("Series", bound=Wanted)
+LOT, WHOLE_LOT = 100, 10
+"""Series of one lot: of those forecast by a kept model, and of those whose whole past is read to fit one."""
+NEIGHBOURS = 20
+"""Forecasts of one farm and quantity that a cage without history learns from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A fitted model as it is stored, and the covariates that it leans on."""
+
+    fitted_at: datetime
+    state: bytes
+    columns: frozenset[str]
+
+    def model(self) -> Model:
+        """Return the model; StateError when the bytes are of another version."""
+        return keeping.from_bytes(self.state)
+
+
+def kept_of(fitted_at: datetime, state: bytes, model: Model) -> Kept:
+    """Return what is kept of a model."""
+    columns = frozenset(name.removesuffix(".now") for name in model.names if name.endswith(".now"))
+    return Kept(fitted_at=fitted_at, state=state, columns=columns)
 
 
 @dataclass(kw_only=True)
 class ForecastMemory:
     """What the loop keeps between passes and can always make anew: fitted models by (place, point, quantity)."""
 
-    models: dict[Key, tuple[datetime, Model]] = field(default_factory=dict)
+    models: dict[Key, Kept] = field(default_factory=dict)
     folder: FolderWatch = field(default_factory=FolderWatch)
     grids: GridMemory = field(default_factory=GridMemory)
     feed: FeedWatch = field(default_factory=FeedWatch)
@@ -69,7 +98,7 @@ async def forecast_once(
     Parameters
     ----------
     store
-        A `store.store.Store` or the fake.
+        A `store.store.Store`.
     at
         Now, UTC; the forecast starts at the beginning of this hour.
     memory
@@ -84,25 +113,27 @@ async def forecast_once(
     await _load_models(store, memory)
     grids = load_grid_rules(rules_dir)
     taken, problems = await _take_in(store, grids, at, memory, grid_folder, grid_feed)
-    places = await read_places(store, rules, at)
     fed = grid_folder is not None or bool(grid_feed)
-    sea = await _sea(store, places, grids, at, memory, fed=fed)
-    storms = await storm_courses(store, places, sea.grids.keys(), rules_dir, at)
-    # A parametric storm is calm far from its centre, no forecast of the wind there: it acts as a floor instead.
-    places = [with_wind_ahead(p, sea.winds.get(p.key)) for p in places]
-    aside = {(d.place_id, d.point, d.quantity) for d in await store.forecasts.demotions() if d.demoted}
-    outcome = await asyncio.to_thread(_issue_all, places, rules, at, memory, aside, sea, storms)
-    stored = [await _store_one(store, one) for one in outcome.issued]
-    for row in outcome.states:
-        await store.forecasts.save_state(row)
+    job = _Job(
+        store=store,
+        rules=rules,
+        rules_dir=rules_dir,
+        grids=grids,
+        at=at,
+        memory=memory,
+        aside=frozenset((d.place_id, d.point, d.quantity) for d in await store.forecasts.demotions() if d.demoted),
+        field=await store.forecasts.sea_field(at),
+        notice=await _grid_notice(store, grids, at, fed=fed),
+    )
+    tally = await _issue_all(job, await wanted_series(store, rules))
     await store.forecasts.drop_old_paths(at - timedelta(hours=rules.keep_paths_h))
     scored = await score_due(store, rules, at)
     report = ForecastReport(
-        issued=sum(stored),
-        fitted=len(outcome.states),
-        degraded=sum(one.run.status != "ok" for one in outcome.issued),
+        issued=tally.issued,
+        fitted=tally.fitted,
+        degraded=tally.degraded,
         scored=scored,
-        skipped=outcome.skipped,
+        skipped=tuple(sorted(tally.skipped)),
         grids_taken=taken,
         grid_problems=tuple(problems),
     )
@@ -111,12 +142,142 @@ async def forecast_once(
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Job:
+    """What every lot of one pass needs; `field` is the newest gridded run, `notice` what people must know of it."""
+
+    store: Any
+    rules: ForecastRules
+    rules_dir: Path
+    grids: GridRules
+    at: datetime
+    memory: ForecastMemory
+    aside: Set[Key]
+    field: SeaField | None
+    notice: tuple[str, str]
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    """What a pass has done so far, and the forecasts that cages without history may learn from."""
+
+    issued: int = 0
+    fitted: int = 0
+    degraded: int = 0
+    skipped: list[str] = field(default_factory=list)
+    neighbours: dict[tuple[str, str], list[Issued]] = field(default_factory=dict)
+
+    def remember(self, one: Issued) -> None:
+        """Keep a forecast by a model for its neighbours."""
+        near = self.neighbours.setdefault((one.place.farm_id or "", one.place.quantity), [])
+        if one.run.model == "blend" and len(near) < NEIGHBOURS:
+            near.append(one)
+
+    def near(self, place: Place) -> list[Issued]:
+        """Return the forecasts of the place's farm and quantity."""
+        return self.neighbours.get((place.farm_id or "", place.quantity), [])
+
+
+async def _grid_notice(store: Any, rules: GridRules, at: datetime, *, fed: bool) -> tuple[str, str]:
+    """Return what people must know about the newest gridded run.
+
+    Where no grid is asked for and none was ever taken in, nothing is missed and nothing is said of it.
+    """
+    runs = await store.forecasts.grid_runs(at, timedelta(days=rules.keep_days))
+    return lateness(runs, rules, at) if runs or fed else ("", "")
+
+
+async def _issue_all(job: _Job, wanted: Sequence[Wanted]) -> _Tally:
+    """Forecast every series: first by kept models, then those to be fitted, last those with too little history."""
+    tally = _Tally()
+    kept = [w for w in wanted if _serves(job, w)]
+    served = {w.key for w in kept}
+    unfit: list[Wanted] = []
+    for lot in _lots(kept, LOT):
+        columns = {w.key: job.memory.models[w.key].columns for w in lot}
+        places = await read_places(job.store, lot, job.rules, job.at, kept_columns=columns)
+        unfit += await _lot(job, places, tally)
+    young: list[Place] = []
+    for lot in _lots([*(w for w in wanted if w.key not in served), *unfit], WHOLE_LOT):
+        places = await read_places(job.store, lot, job.rules, job.at)
+        old = [p for p in places if p.good_hours >= job.rules.cold_below_h]
+        young += [p for p in places if p.good_hours < job.rules.cold_below_h]
+        await _lot(job, old, tally)
+    for part in _lots(young, LOT):
+        await _lot(job, part, tally)
+    return tally
+
+
+def _serves(job: _Job, wanted: Wanted) -> bool:
+    kept = job.memory.models.get(wanted.key)
+    return kept is not None and not due(wanted.key, kept.fitted_at, job.at, job.rules.refit_h)
+
+
+def _lots(items: Sequence[Series], size: int) -> Iterator[Sequence[Series]]:
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
+
+
+async def _lot(job: _Job, places: Sequence[Place], tally: _Tally) -> list[Place]:
+    """Issue and store the forecasts of a lot; return the places whose whole past is needed for one."""
+    sea = await _sea(job, places)
+    storms = await storm_courses(job.store, places, sea.grids.keys(), job.rules_dir, job.at)
+    # A parametric storm is calm far from its centre, no forecast of the wind there: it acts as a floor instead.
+    windy = [with_wind_ahead(p, sea.winds.get(p.key)) for p in places]
+    made = await asyncio.to_thread(_issue_lot, job, windy, sea, storms, tally)
+    issued = [one for one in made if one is not None]
+    states = [_state(one.place, job.memory.models[one.place.key]) for one in issued if one.fitted is not None]
+    tally.issued += await job.store.forecasts.save([_row(one) for one in issued], states)
+    tally.fitted += len(states)
+    tally.degraded += sum(one.run.status != "ok" for one in issued)
+    without = [place for place, one in zip(places, made, strict=True) if one is None]
+    tally.skipped += [f"{p.place_id}.{p.point}.{p.quantity}" for p in without if p.whole]
+    log.info("forecasts stored", extra={"issued": tally.issued, "fitted": tally.fitted})
+    return [place for place in without if not place.whole]
+
+
+def _issue_lot(
+    job: _Job, places: Sequence[Place], sea: "_Sea", storms: Mapping[Key, StormCourse], tally: _Tally
+) -> list[Issued | None]:
+    """Return the forecast of each place; the heavy part, run beside the event loop."""
+    made = []
+    for place in places:
+        kept = job.memory.models.get(place.key)
+        one = issue(
+            place,
+            job.rules,
+            job.at,
+            None if kept is None else (kept.fitted_at, kept.model()),
+            tally.near(place),
+            set_aside=place.key in job.aside,
+            grid=sea.grids.get(place.key),
+            grid_notice=job.notice,
+            storm=storms.get(place.key),
+        )
+        made.append(one)
+        if one is not None:
+            tally.remember(one)
+            if one.fitted is not None:
+                state = keeping.to_bytes(one.fitted)
+                job.memory.models[place.key] = kept_of(job.at, state, one.fitted)
+    return made
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Sea:
-    """Corrected gridded forecasts and the grid's wind by series, and what people must know about the grid."""
+    """Corrected gridded forecasts and the grid's wind by series."""
 
     grids: Mapping[Key, Predictive]
     winds: Mapping[Key, Floats]
-    notice: tuple[str, str]
+
+
+async def _sea(job: _Job, places: Sequence[Place]) -> _Sea:
+    """Return what the newest gridded run says at every place it reaches."""
+    if job.field is None:
+        return _Sea(grids={}, winds={})
+    grids = await corrected(job.store, places, job.field, job.at, job.memory.grids, job.grids.keep_days)
+    windy = [p for p in places if p.rule.kind == "wave"]
+    winds = {p.key: course for p in windy if (course := course_at(job.field, p, job.at, quantity=WIND)) is not None}
+    return _Sea(grids=grids, winds=winds)
 
 
 async def _take_in(
@@ -133,87 +294,26 @@ async def _take_in(
     return taken, problems
 
 
-async def _sea(
-    store: Any, places: Sequence[Place], rules: GridRules, at: datetime, memory: ForecastMemory, *, fed: bool
-) -> _Sea:
-    """Return what the newest gridded run says at every place it reaches.
-
-    Where no grid is asked for and none was ever taken in, nothing is missed and nothing is said of it.
-    """
-    runs = await store.forecasts.grid_runs(at, timedelta(days=rules.keep_days))
-    field_now = await store.forecasts.sea_field(at)
-    notice = lateness(runs, rules, at) if runs or fed else ("", "")
-    if field_now is None:
-        return _Sea(grids={}, winds={}, notice=notice)
-    grids: dict[Key, Predictive] = {}
-    for place in places:
-        found = await corrected(store, place, field_now, at, memory.grids, rules.keep_days)
-        if found is not None:
-            grids[place.key] = found
-    winds = {p.key: course for p in places if (course := course_at(field_now, p, at, quantity=WIND)) is not None}
-    return _Sea(grids=grids, winds=winds, notice=notice)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Outcome:
-    issued: tuple[Issued, ...]
-    states: tuple[StateRow, ...]
-    skipped: tuple[str, ...]
-
-
 async def _load_models(store: Any, memory: ForecastMemory) -> None:
     """Fill the memory once from the database; a model of another version is left to be fitted anew."""
     if memory.loaded:
         return
     for row in await store.forecasts.states():
         try:
-            memory.models[(row.place_id, row.point, row.quantity)] = (row.fitted_at, keeping.from_bytes(row.state))
+            memory.models[(row.place_id, row.point, row.quantity)] = kept_of(
+                row.fitted_at, row.state, keeping.from_bytes(row.state)
+            )
         except keeping.StateError as exc:
             log.info("kept model not used", extra={"place": row.place_id, "reason": str(exc)})
     memory.loaded = True
 
 
-def _issue_all(
-    places: Sequence[Place],
-    rules: ForecastRules,
-    at: datetime,
-    memory: ForecastMemory,
-    aside: Set[Key],
-    sea: _Sea,
-    storms: Mapping[Key, StormCourse],
-) -> _Outcome:
-    """Return every forecast and the models fitted on the way; the heavy part, run beside the event loop."""
-    issued: list[Issued] = []
-    states: list[StateRow] = []
-    skipped: list[str] = []
-    for place in sorted(places, key=lambda p: -p.good_hours):
-        made = issue(
-            place,
-            rules,
-            at,
-            memory.models.get(place.key),
-            issued,
-            set_aside=place.key in aside,
-            grid=sea.grids.get(place.key),
-            grid_notice=sea.notice,
-            storm=storms.get(place.key),
-        )
-        if made is None:
-            skipped.append(f"{place.place_id}.{place.point}.{place.quantity}")
-            continue
-        issued.append(made)
-        if made.fitted is not None:
-            memory.models[place.key] = (at, made.fitted)
-            states.append(_state(place, made.fitted, at))
-    return _Outcome(issued=tuple(issued), states=tuple(states), skipped=tuple(skipped))
-
-
-def _state(place: Place, model: Model, at: datetime) -> StateRow:
+def _state(place: Place, kept: Kept) -> StateRow:
     return StateRow(
-        place_id=place.place_id, point=place.point, quantity=place.quantity, fitted_at=at, version=MODEL_VERSION,
-        state=keeping.to_bytes(model),
+        place_id=place.place_id, point=place.point, quantity=place.quantity, fitted_at=kept.fitted_at,
+        version=MODEL_VERSION, state=kept.state,
     )  # fmt: skip
 
 
-async def _store_one(store: Any, one: Issued) -> bool:
-    return await store.forecasts.save(one.run, one.deciles, one.paths, one.risks) is not None
+def _row(one: Issued) -> NewForecast:
+    return NewForecast(run=one.run, deciles=one.deciles, paths=one.paths, risks=one.risks)

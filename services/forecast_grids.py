@@ -1,7 +1,9 @@
 """The gridded forecast at one place: its course, what the buoy taught about it, and the hand-over by lead."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from forecasting.fields import SeaField
 from forecasting.harmonics import Floats
 from forecasting.predictive import Predictive
 from forecasting.winds import WIND
-from services.forecast_inputs import EPOCH, HOUR, Place, hour_start
+from services.forecast_inputs import EPOCH, HOUR, Place, Wanted, hour_start
 from store.grids import field_of
 
 REACH_H = 120
@@ -21,6 +23,7 @@ LEARN_EVERY = timedelta(hours=24)
 LEARN_RUNS = 60
 """Newest past runs that a correction is learned from."""
 GRIDDED = ("hs_m", "wind_mps")
+Key = tuple[str, str, str]
 
 
 @dataclass(kw_only=True)
@@ -31,7 +34,7 @@ class GridMemory:
 
 
 def course_at(
-    sea: SeaField, place: Place, at: datetime, hours: int = REACH_H, quantity: str | None = None
+    sea: SeaField, place: Wanted, at: datetime, hours: int = REACH_H, quantity: str | None = None
 ) -> Floats | None:
     """Return the grid's course of the place's own or another quantity, None where it says nothing of this place.
 
@@ -43,7 +46,7 @@ def course_at(
     origin = hour_start(at)
     # The value of an hour is that of its middle.
     times = [origin + timedelta(hours=h + 0.5) for h in range(hours)]
-    course = sea.at(place.lat_deg, place.lon_deg, times)[quantity]
+    course = sea.at(place.lat_deg, place.lon_deg, times, only=quantity)[quantity]
     known = np.flatnonzero(np.isfinite(course))
     if len(known) < 12 or known[0] > 6:
         return None
@@ -58,34 +61,47 @@ def with_wind_ahead(place: Place, wind_mps: Floats | None) -> Place:
 
 
 async def corrected(
-    store: Any, place: Place, sea: SeaField, at: datetime, memory: GridMemory, days: int
-) -> Predictive | None:
-    """Return the grid's forecast at a place after correction, None where the grid does not reach."""
-    if place.quantity not in GRIDDED:
-        return None
-    course = course_at(sea, place, at)
-    if course is None:
-        return None
-    kept = memory.corrections.get(place.key)
-    if kept is None or at - kept[0] >= LEARN_EVERY:
-        correction = mos.fit(*await _pairs(store, place, sea.source, at, days), kind=place.rule.kind)  # type: ignore[arg-type]
-        kept = memory.corrections[place.key] = (at, correction)
-    ranks = correlated_ranks(len(course), np.random.default_rng(len(course)))
-    return kept[1].apply(course, ranks)
+    store: Any, places: Sequence[Place], sea: SeaField, at: datetime, memory: GridMemory, days: int
+) -> dict[Key, Predictive]:
+    """Return the grid's forecast at each place after correction; places that the grid does not reach are left out."""
+    courses = {
+        place.key: (place, course)
+        for place in places
+        if place.quantity in GRIDDED and (course := course_at(sea, place, at)) is not None
+    }
+    untaught = [place for key, (place, _) in courses.items() if _unlearned(memory, key, at)]
+    if untaught:
+        for place, pairs in zip(untaught, await _pairs(store, untaught, sea.source, at, days), strict=True):
+            memory.corrections[place.key] = (at, mos.fit(*pairs, kind=place.rule.kind))  # type: ignore[arg-type]
+    return {key: memory.corrections[key][1].apply(course, _ranks(len(course))) for key, (_, course) in courses.items()}
 
 
-async def _pairs(store: Any, place: Place, source: str, at: datetime, days: int) -> tuple[Floats, Floats]:
-    """Return past courses at the place and what was measured, ``(run, lead)`` each, NaN where unknown."""
+def _unlearned(memory: GridMemory, key: Key, at: datetime) -> bool:
+    kept = memory.corrections.get(key)
+    return kept is None or at - kept[0] >= LEARN_EVERY
+
+
+@lru_cache(maxsize=8)
+def _ranks(leads: int) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
+    return correlated_ranks(leads, np.random.default_rng(leads))
+
+
+async def _pairs(
+    store: Any, places: Sequence[Place], source: str, at: datetime, days: int
+) -> list[tuple[Floats, Floats]]:
+    """Return for each place past courses and what was measured, ``(run, lead)`` each, NaN where unknown."""
     runs = [r for r in await store.forecasts.grid_runs(at, timedelta(days=days)) if r.source == source][:LEARN_RUNS]
-    rows: list[tuple[Floats, Floats]] = []
+    rows: list[list[tuple[Floats, Floats]]] = [[] for _ in places]
     for run in runs:
         sea = field_of(run, await store.forecasts.grid_fields(run.grid_run_id))
-        course = None if sea is None else course_at(sea, place, run.init_at)
-        if course is not None:
-            rows.append((_padded(course), _measured(place, run.init_at)))
-    if not rows:
-        return np.full((1, REACH_H), np.nan), np.full((1, REACH_H), np.nan)
-    return np.stack([r[0] for r in rows]), np.stack([r[1] for r in rows])
+        for place, own in zip(places, rows, strict=True):
+            course = None if sea is None else course_at(sea, place, run.init_at)
+            if course is not None:
+                own.append((_padded(course), _measured(place, run.init_at)))
+    unknown = np.full((1, REACH_H), np.nan)
+    return [
+        (np.stack([r[0] for r in own]), np.stack([r[1] for r in own])) if own else (unknown, unknown) for own in rows
+    ]
 
 
 def _padded(course: Floats) -> Floats:

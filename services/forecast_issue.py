@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zlib import crc32
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from forecasting.engine import MODEL_VERSION, Model
 from forecasting.harmonics import Floats
 from forecasting.history import HistoryError, Hourly
 from forecasting.predictive import DECILES, LEVELS, Predictive
-from forecasting.risk import event_risk
+from forecasting.risk import event_risks
 from forecasting.rules import ForecastRules, SeriesRule
 from forecasting.scale import to_model
 from forecasting.verify import persistence_deciles
@@ -49,7 +50,7 @@ def issue(
     grid_notice: tuple[str, str] = ("", ""),
     storm: StormCourse | None = None,
 ) -> Issued | None:
-    """Return the forecast of a series, None when nothing honest can be said of it.
+    """Return the forecast of a series, None when nothing honest can be said of it, or not by the end of its past alone.
 
     Parameters
     ----------
@@ -67,14 +68,19 @@ def issue(
         What a typhoon brings to this place where no grid tells it.
     """
     random = np.random.default_rng(_seed(place, at))
-    cold = place.series is None or place.good_hours < rules.cold_below_h
+    cold = place.whole and (place.series is None or place.good_hours < rules.cold_below_h)
     fitted: Model | None = None
-    if cold:
+    if not place.whole:
+        predictive = _by_kept(place, rules, at, kept)
+        if predictive is None:
+            return None
+        name, status = "blend", "ok"
+    elif cold:
         predictive = _cold(place, at, before, random)
         name, status = "cold_start", "cold_start"
     else:
         assert place.series is not None
-        predictive, fitted = _warm(place.series, place.rule, rules, at, kept)
+        predictive, fitted = _warm(place, place.series, rules, at, kept)
         name, status = "blend", "ok"
     weights: dict[str, float] = {}
     if grid is not None:
@@ -136,27 +142,45 @@ def _seed(place: Place, at: datetime) -> list[int]:
     return [*"/".join(place.key).encode(), int(hour_start(at).timestamp())]
 
 
+def due(key: tuple[str, str, str], fitted_at: datetime, at: datetime, refit_h: float) -> bool:
+    """Return whether a model is to be fitted anew: at the series' own hour of the day, or when it is half a day late.
+
+    So the fits of many series spread over the hours, also after a start at which all were fitted at once.
+    """
+    age_h = (at - fitted_at).total_seconds() / 3600
+    cycle = max(1, round(refit_h))
+    own_hour = int(hour_start(at).timestamp()) // 3600 % cycle == crc32("/".join(key).encode()) % cycle
+    return age_h >= 1.5 * refit_h or (own_hour and age_h >= 0.5 * refit_h)
+
+
+def _by_kept(
+    place: Place, rules: ForecastRules, at: datetime, kept: tuple[datetime, Model] | None
+) -> Predictive | None:
+    """Return the forecast by the kept model, None when that is old, unfit or the series long silent."""
+    series = place.series
+    if kept is None or series is None or due(place.key, kept[0], at, rules.refit_h):
+        return None
+    # Errors were learned with or without the wind ahead: a model for the other case is as wrong as an old one.
+    if engine.silent_hours(series) > rules.bridged_h or (kept[1].ahead is None) != (not series.future):
+        return None
+    try:
+        return engine.predict(kept[1], series.tail(engine.TAIL_H), place.rule.horizon_h)
+    except HistoryError:
+        return None
+
+
 def _warm(
-    series: Hourly, rule: SeriesRule, rules: ForecastRules, at: datetime, kept: tuple[datetime, Model] | None
+    place: Place, series: Hourly, rules: ForecastRules, at: datetime, kept: tuple[datetime, Model] | None
 ) -> tuple[Predictive, Model | None]:
-    """Return the forecast by the kept model, or by one fitted now when that is old, unfit or the series long silent."""
-    recent = series.tail(engine.TAIL_H)
-    if (
-        kept is not None
-        and at - kept[0] < timedelta(hours=rules.refit_h)
-        and engine.silent_hours(series) <= rules.bridged_h
-        # Errors were learned with or without the wind ahead: a model for the other case is as wrong as an old one.
-        and (kept[1].ahead is None) == (not series.future)
-    ):
-        try:
-            return engine.predict(kept[1], recent, rule.horizon_h), None
-        except HistoryError:
-            pass
-    silent = min(engine.silent_hours(series), engine.MAX_SILENT_H)
+    """Return the forecast by the kept model where it serves, else by one fitted now."""
+    predictive = _by_kept(place, rules, at, kept)
+    if predictive is not None:
+        return predictive, None
+    rule, silent = place.rule, min(engine.silent_hours(series), engine.MAX_SILENT_H)
     fitted = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h), cases=engine.KEPT_CASES)  # type: ignore[arg-type]
     # As it will be read back: a restart between two passes then changes no forecast.
     model = keeping.from_bytes(keeping.to_bytes(fitted))
-    return engine.predict(model, recent, rule.horizon_h), model
+    return engine.predict(model, series.tail(engine.TAIL_H), rule.horizon_h), model
 
 
 def _cold(place: Place, at: datetime, before: Sequence[Issued], random: np.random.Generator) -> Predictive | None:
@@ -260,25 +284,22 @@ def pack(
 
 def _risks(paths: Floats, rule: SeriesRule, origin: datetime) -> list[NewRisk]:
     """Return the risk of each limit within each window; lead 1 is the hour that begins at the origin."""
-    rows = []
-    for limit in rule.limit:
-        for window in rule.windows_h:
-            risk = event_risk(paths, limit.value, below=rule.below, window_h=window)
-            rows.append(
-                NewRisk(
-                    limit_value=limit.value,
-                    below=rule.below,
-                    window_h=window,
-                    probability=risk.probability,
-                    expected_hours=risk.expected_hours,
-                    worst_at=at_lead(origin, risk.worst_lead_h),
-                    onset_p10_at=None if risk.onset_p10_h is None else at_lead(origin, risk.onset_p10_h),
-                    onset_p50_at=None if risk.onset_p50_h is None else at_lead(origin, risk.onset_p50_h),
-                    onset_p90_at=None if risk.onset_p90_h is None else at_lead(origin, risk.onset_p90_h),
-                    severity=int(limit.severity),
-                )
-            )
-    return rows
+    return [
+        NewRisk(
+            limit_value=limit.value,
+            below=rule.below,
+            window_h=risk.window_h,
+            probability=risk.probability,
+            expected_hours=risk.expected_hours,
+            worst_at=at_lead(origin, risk.worst_lead_h),
+            onset_p10_at=None if risk.onset_p10_h is None else at_lead(origin, risk.onset_p10_h),
+            onset_p50_at=None if risk.onset_p50_h is None else at_lead(origin, risk.onset_p50_h),
+            onset_p90_at=None if risk.onset_p90_h is None else at_lead(origin, risk.onset_p90_h),
+            severity=int(limit.severity),
+        )
+        for limit in rule.limit
+        for risk in event_risks(paths, limit.value, below=rule.below, windows_h=rule.windows_h)
+    ]
 
 
 def at_lead(origin: datetime, lead_h: float) -> datetime:

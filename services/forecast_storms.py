@@ -13,7 +13,7 @@ from forecasting.predictive import LEVELS, Predictive
 from forecasting.scale import to_model
 from services.forecast_grids import GRIDDED
 from services.forecast_inputs import Place, hour_start
-from services.storms import TyphoonRules, concerns, load_typhoon_rules, local_members, storms_now
+from services.storms import TyphoonRules, concerns, load_typhoon_rules, local_members, nearby, storms_now
 
 Key = tuple[str, str, str]
 MODEL_ERROR = 0.2
@@ -58,7 +58,7 @@ async def storm_courses(
 def _course(place: Place, storms: Sequence[Any], rules: TyphoonRules, at: datetime) -> StormCourse | None:
     if place.lat_deg is None or place.lon_deg is None:
         return None
-    lat_deg, lon_deg = place.lat_deg, place.lon_deg
+    lat_deg, lon_deg = nearby(place.lat_deg), nearby(place.lon_deg)
     near = [storm for storm in storms if concerns(storm, lat_deg, lon_deg, rules)]
     if not near:
         return None

@@ -20,6 +20,8 @@ Form = Literal["csv", "atcf", "json"]
 FORMS: dict[str, Form] = {".csv": "csv", ".json": "json", ".dat": "atcf", ".atcf": "atcf", ".fst": "atcf"}
 HOUR = timedelta(hours=1)
 LEAST_POINTS = 2
+GRID_DEG = 0.02
+"""Places nearer than this share one computation: 2 km is far below any track's error. [deg]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +152,11 @@ def concerns(track: Track, lat_deg: float, lon_deg: float, rules: TyphoonRules) 
     """Return whether a track comes near enough to a place, soon enough, to be looked at closely."""
     until = track.issued_at + timedelta(hours=rules.reach_h)
     return any(p.at <= until and distance_km(p, lat_deg, lon_deg) <= rules.near_km for p in track.points)
+
+
+def nearby(degrees: float) -> float:
+    """Return a latitude or longitude on the grid of `GRID_DEG`."""
+    return round(degrees / GRID_DEG) * GRID_DEG
 
 
 @lru_cache(maxsize=256)

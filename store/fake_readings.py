@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from store.readings import (
     MILLI_US,
     SECOND_US,
     ChartPoint,
+    HourColumns,
     HourlyRow,
     InsertOutcome,
     LatestReading,
@@ -29,6 +30,7 @@ from store.readings import (
 )
 
 _HOUR = timedelta(hours=1)
+_HOURS_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class FakeReadings:
@@ -118,6 +120,13 @@ class FakeReadings:
         keys = sorted(key for key in self._hours if key[0] in series_ids and since <= key[1] < until)
         return [self._hours[key] for key in keys]
 
+    async def hourly_columns(
+        self, series_ids: Collection[int], since: datetime, until: datetime
+    ) -> dict[int, HourColumns]:
+        """Return the same hours as `hourly`, as columns by series."""
+        rows = await self.hourly(series_ids, since, until)
+        return {number: _columns([r for r in rows if r.series_id == number]) for number in {r.series_id for r in rows}}
+
     async def chart(self, series_id: int, since: datetime, until: datetime, points: int = 1000) -> list[ChartPoint]:
         """Return at most about `points` buckets, from roll-ups where a bucket is an hour or more."""
         stride = stride_for(since, until, points)
@@ -183,6 +192,20 @@ def _row(batch: ReadingColumns, index: int) -> ReadingRow:
         observed_at=from_unix_us(int(batch.observed_us[index])),
         value=None if missing else float(batch.value[index]),
         qc=int(batch.qc[index]),
+    )
+
+
+def _columns(hours: Sequence[HourlyRow]) -> HourColumns:
+    def floats(name: str) -> NDArray[np.float64]:
+        return np.array([getattr(h, name) for h in hours], dtype=np.float64)
+
+    return HourColumns(
+        hour=np.array([(h.bucket_at - _HOURS_FROM) // _HOUR for h in hours], dtype=np.int64),
+        n=np.array([h.n for h in hours]),
+        n_good=np.array([h.n_good for h in hours]),
+        value_min=floats("value_min"),
+        value_max=floats("value_max"),
+        value_avg=floats("value_avg"),
     )
 
 

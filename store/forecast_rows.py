@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,11 @@ class NewRun:
     weights: Mapping[str, float] = field(default_factory=dict)
     shadow: Mapping[str, list[float]] = field(default_factory=dict)
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return which series it is of."""
+        return self.place_id, self.point, self.quantity
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunRow(NewRun):
@@ -42,6 +47,7 @@ class RunRow(NewRun):
 class QuantileRow:
     """One lead of a fan: nine deciles in the quantity's unit."""
 
+    run_id: int
     lead_h: int
     valid_at: datetime
     q10: float
@@ -71,6 +77,24 @@ class NewRisk:
     severity: int | None
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NewForecast:
+    """One forecast whole, in the quantity's unit.
+
+    Parameters
+    ----------
+    deciles
+        Shape ``(lead, 9)``.
+    paths
+        Joint futures, shape ``(path, lead)``.
+    """
+
+    run: NewRun
+    deciles: NDArray[np.float64]
+    paths: NDArray[np.float64]
+    risks: tuple[NewRisk, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RiskRow(NewRisk):
     """A stored risk with its forecast's place; `happened` None until the window is over."""
@@ -84,6 +108,8 @@ class RiskRow(NewRisk):
     origin_at: datetime
     happened: bool | None = None
     onset_at: datetime | None = None
+    warned: bool | None = None
+    ongoing: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +123,12 @@ class ScoreRow:
     pinball: float
     covered80: bool | None
     error: float
+    crps: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SkillRow:
-    """Mean scores of one series by model and lead; `coverage80` None for a reference without a fan."""
+    """Mean scores of one series by model and lead."""
 
     place_id: str
     point: str
@@ -110,8 +137,67 @@ class SkillRow:
     lead_h: int
     cases: int
     pinball: float
-    coverage80: float | None
+    crps: float
+    coverage80: float
     bias: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkillSum:
+    """What is added to a row of forecast_skill; see its comments."""
+
+    place_id: str
+    point: str
+    quantity: str
+    farm_id: str | None
+    model: str
+    lead_h: int
+    day: date
+    cases: int
+    pinball: float
+    crps: float
+    inside: int
+    error: float
+    absolute: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSum:
+    """What is added to a row of forecast_event; see its comments."""
+
+    place_id: str
+    point: str
+    quantity: str
+    farm_id: str | None
+    severity: int
+    window_h: int
+    month: date
+    bin: int
+    cases: int
+    chance: float
+    came: int
+    brier: float
+    cost: float
+    fresh: int
+    warned: int
+    hits: int
+    misses: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnsetSum:
+    """What is added to a row of forecast_onset; see its comments."""
+
+    place_id: str
+    point: str
+    quantity: str
+    farm_id: str | None
+    severity: int
+    onset_at: datetime
+    limit_value: float
+    warned_at: datetime | None
+    forecasts: int
+    warned: int
 
 
 @dataclass(frozen=True, kw_only=True)

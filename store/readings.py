@@ -86,6 +86,26 @@ class HourlyRow(ChartPoint):
     series_id: int
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HourColumns:
+    """Hours of one series as columns of shape ``(hour,)``, in no order; NaN where no reading was usable.
+
+    Parameters
+    ----------
+    hour
+        Whole hours since 2000-01-01 UTC.
+    n, n_good
+        Readings of the hour, and the usable ones among them.
+    """
+
+    hour: NDArray[np.int64]
+    n: NDArray[np.int64]
+    n_good: NDArray[np.int64]
+    value_min: NDArray[np.float64]
+    value_max: NDArray[np.float64]
+    value_avg: NDArray[np.float64]
+
+
 @dataclass(frozen=True, kw_only=True)
 class InsertOutcome:
     """What became of a batch: rows new in the table, and row numbers that met another value at their instant."""
@@ -134,6 +154,18 @@ def columns_of(
         value=np.array([np.nan if r.value is None else r.value for r in readings], dtype=np.float32),
         qc=np.array([int(r.qc) for r in readings], dtype=np.int16),
         clock=np.full(len(readings), int(clock), dtype=np.int16),
+    )
+
+
+def hour_columns(at: bytes, n: bytes, good: bytes, low: bytes, high: bytes, mean: bytes) -> HourColumns:
+    """Return what the query's packed columns hold; times there are microseconds since 2000-01-01."""
+    return HourColumns(
+        hour=np.frombuffer(at, dtype=">i8").astype(np.int64) // HOUR_US,
+        n=np.frombuffer(n, dtype=">i4").astype(np.int64),
+        n_good=np.frombuffer(good, dtype=">i4").astype(np.int64),
+        value_min=np.frombuffer(low, dtype=">f4").astype(np.float64),
+        value_max=np.frombuffer(high, dtype=">f4").astype(np.float64),
+        value_avg=np.frombuffer(mean, dtype=">f8").astype(np.float64),
     )
 
 
@@ -228,6 +260,15 @@ class Readings:
         return await self._db.rows(
             HourlyRow, "readings/hourly", series_ids=arrays.int4(list(series_ids)), since=since, until=until
         )
+
+    async def hourly_columns(
+        self, series_ids: Collection[int], since: datetime, until: datetime
+    ) -> dict[int, HourColumns]:
+        """Return the same hours as `hourly`, as columns by series: years of many series at a time."""
+        rows = await self._db.tuples(
+            "readings/hourly_columns", series_ids=arrays.int4(list(series_ids)), since=since, until=until
+        )
+        return {row[0]: hour_columns(*row[1:]) for row in rows}
 
     async def chart(self, series_id: int, since: datetime, until: datetime, points: int = 1000) -> list[ChartPoint]:
         """Return at most about `points` buckets, from roll-ups where a bucket is an hour or more."""

@@ -104,7 +104,7 @@ def acts(risk: RiskRow, rule: SeriesRule, *, acting: bool) -> bool:
 
 def limit_of(risk: RiskRow, rule: SeriesRule) -> Limit | None:
     """Return the rule's limit that a stored risk is about: the one of its colour, for a cage may have own values."""
-    return next((one for one in rule.limit if one.severity == risk.severity), None)
+    return rule.limit_of(risk.severity)
 
 
 def _oxygen(

@@ -19,14 +19,13 @@ from services.storms import (
     concerns,
     load_typhoon_rules,
     local_members,
+    nearby,
     storms_now,
 )
 from store.places import PlacedCage
 
 RULE = "typhoon.arrival"
 GALE_BFT, STORM_BFT = 7, 10
-GRID_DEG = 0.02
-"""Cages nearer than this share one computation: 2 km is far below any track's error. [deg]"""
 ADVICE_ZH = {
     Severity.BLUE: "检查锚缆，安排船只回港",
     Severity.YELLOW: "停喂收网，加固缆绳，人员准备撤离",
@@ -84,7 +83,7 @@ def _of_storms(
 
 def arrival_finding(cage: PlacedCage, storm: Track, rules: TyphoonRules, context: JudgeContext) -> Finding:
     """Return what one storm brings to one cage: the highest colour whose force comes in its time, likely enough."""
-    lat_deg, lon_deg = (round((value or 0.0) / GRID_DEG) * GRID_DEG for value in (cage.lat_deg, cage.lon_deg))
+    lat_deg, lon_deg = (nearby(value or 0.0) for value in (cage.lat_deg, cage.lon_deg))
     first = hour_start(context.at)
     members = local_members(storm, lat_deg, lon_deg, first, rules.reach_h, rules.members)
     key = f"{RULE}:{cage.cage_id}"

@@ -9,7 +9,9 @@ import pytest
 from core.finding import Condition
 from core.qc import QcFlag
 from core.reading import Reading, SeriesKey
+from forecasting.rules import load_rules
 from services.forecast import ForecastMemory, forecast_once
+from services.forecast_scores import score_due
 from services.judges import JudgeContext, forecasts, waves
 from store.places import Cage, Farm
 from store.store import Store
@@ -129,3 +131,12 @@ async def test_truth_that_came_scores_the_forecast_next_to_persistence(filled: S
     assert events
     assert all(e.onset_at is None or e.happened for e in events)
     assert (await filled.forecasts.demotions())[0].demoted is False
+    again = await forecast_once(filled, RULES, later + timedelta(minutes=1), ForecastMemory())
+    assert again.scored == 0, "a forecast is scored once"
+
+
+async def test_forecasts_long_scored_are_forgotten_and_their_sums_stay(filled: Store) -> None:
+    await forecast_once(filled, RULES, AT, ForecastMemory())
+    assert await score_due(filled, load_rules(RULES / "forecast.toml"), AT + timedelta(days=61)) == 3
+    assert await filled.forecasts.latest_runs(AT) == []
+    assert await filled.forecasts.skill(AT.date(), "t-c01") == []  # no truth came, so nothing is known of its skill

@@ -21,7 +21,8 @@ GROWING = {
     "finding", "alert", "alert_event", "message_outbox", "message_alert", "message_part", "message_receipt",
     "message_reply", "campaign_recipient", "cap_message", "audit", "session", "evidence_bundle", "trip_report",
     "farm_log", "vision_count", "forecast_run", "forecast_quantile", "forecast_path", "forecast_risk",
-    "forecast_score", "grid_run", "grid_field", "storm_track", "distress_activation", "radar_sart", "beidou_fix",
+    "forecast_score", "forecast_skill", "forecast_event", "forecast_onset", "grid_run", "grid_field", "storm_track",
+    "distress_activation", "radar_sart", "beidou_fix",
 }  # fmt: skip
 """Tables that machines and messages fill; the others hold a row a place, boat, person, rule or entry by hand."""
 WHOLE = {

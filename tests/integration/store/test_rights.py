@@ -37,11 +37,14 @@ MATRIX = """
     farm_log                r       raw     ra
     finding                 -       ra      r
     forecast_demotion       -       rawd    r
+    forecast_event          -       rawd    r
+    forecast_onset          -       rawd    r
     forecast_path           -       rawd    -
     forecast_quantile       -       rawd    r
     forecast_risk           -       rawd    r
     forecast_run            -       rawd    r
     forecast_score          -       rawd    r
+    forecast_skill          -       rawd    r
     forecast_state          -       rawd    -
     gateway                 raw     raw     r
     gateway_gap             raw     r       r

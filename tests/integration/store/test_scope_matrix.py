@@ -50,12 +50,15 @@ MATRIX = """
     farm                    o---    o---    o---    ----
     farm_log                oo--    oo--    oo--    ----
     finding                 ----    o---    ----    ----
-    forecast_demotion       ----    o---    o---    ----
+    forecast_demotion       o---    o---    o---    ----
+    forecast_event          o---    o---    o---    ----
+    forecast_onset          o---    o---    o---    ----
     forecast_path           ----    ----    ----    ----
     forecast_quantile       o---    o---    o---    ----
     forecast_risk           o---    o---    o---    ----
     forecast_run            o---    o---    o---    ----
     forecast_score          o---    o---    o---    ----
+    forecast_skill          o---    o---    o---    ----
     forecast_state          ----    ----    ----    ----
     gateway                 o---    o---    o---    ----
     gateway_gap             o---    o---    o---    ----

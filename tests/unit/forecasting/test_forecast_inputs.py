@@ -3,41 +3,49 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cages.adjust import Change
 from core.units import QUANTITIES
 from forecasting.rules import load_rules
-from services.forecast_inputs import by_series, own_rule
-from store.readings import HourlyRow
+from services.forecast_inputs import own_rule, usable
+from store.readings import HourColumns
 
 RULES_DIR = Path(__file__).parents[3] / "config" / "rules"
 AT = datetime(2026, 8, 20, 6, tzinfo=UTC)
 HOUR = (AT - datetime(2000, 1, 1, tzinfo=UTC)).days * 24 + 6
+NONE = float("nan")
 
 
-def row(n: int, n_good: int, low: float | None, mean: float | None, high: float | None) -> HourlyRow:
-    return HourlyRow(series_id=7, bucket_at=AT, n=n, n_good=n_good, value_min=low, value_max=high, value_avg=mean)
+def hour(n: int, n_good: int, low: float, mean: float, high: float) -> HourColumns:
+    values = {"value_min": low, "value_max": high, "value_avg": mean}
+    counts = {"hour": HOUR, "n": n, "n_good": n_good}
+    return HourColumns(
+        **{name: np.array([value]) for name, value in counts.items()},
+        **{name: np.array([value]) for name, value in values.items()},
+    )
 
 
 @pytest.mark.parametrize(
     ("case", "one", "kept"),
     [
-        ("all usable", row(6, 6, 5.0, 5.5, 6.0), True),
-        ("half usable", row(6, 3, 5.0, 5.5, 6.0), True),
-        ("most refused by a test", row(6, 2, 5.0, 5.5, 6.0), False),
-        ("none usable", row(6, 0, None, None, None), False),
-        ("an untested channel that reads the impossible once", row(6, 6, 5.0, 9.0, 65.5), False),
-        ("a dead untested channel", row(6, 6, -9.9, -9.9, -9.9), False),
+        ("all usable", hour(6, 6, 5.0, 5.5, 6.0), True),
+        ("half usable", hour(6, 3, 5.0, 5.5, 6.0), True),
+        ("most refused by a test", hour(6, 2, 5.0, 5.5, 6.0), False),
+        ("none usable", hour(6, 0, NONE, NONE, NONE), False),
+        ("an untested channel that reads the impossible once", hour(6, 6, 5.0, 9.0, 65.5), False),
+        ("a dead untested channel", hour(6, 6, -9.9, -9.9, -9.9), False),
     ],
 )
-def test_hour_trains_only_when_usable_and_possible(case: str, one: HourlyRow, kept: bool) -> None:
-    found = by_series([one], {7: QUANTITIES["do_mg_l"]})
-    assert found == ({7: {HOUR: one.value_avg}} if kept else {}), case
+def test_hour_trains_only_when_usable_and_possible(case: str, one: HourColumns, kept: bool) -> None:
+    found = usable(one, QUANTITIES["do_mg_l"])
+    assert (found.hour.tolist() == [HOUR]) is kept, case
+    assert len(found.value) == len(found.hour)
 
 
 def test_quantity_without_a_range_is_taken_as_it_is() -> None:
-    assert by_series([row(6, 6, -900.0, -900.0, -900.0)]) == {7: {HOUR: -900.0}}
+    assert usable(hour(6, 6, -900.0, -900.0, -900.0)).value.tolist() == [-900.0]
 
 
 def test_risk_of_a_cages_own_oxygen_limits_is_told_and_no_other_limit_moves() -> None:
