@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from forecasting.harmonics import Floats
@@ -18,9 +19,9 @@ PRIOR_SPREAD = 0.25
 """Spread of log height (or root wind) before any pair is known (ours, wide)."""
 PRIOR_GROWTH_PER_H = 0.004
 """How that spread grows with lead (ours). [1/h]"""
-PUBLISHED_LOW_M = (1.5, 6.5)
 PUBLISHED_LOW_SHARE = 0.92
-"""ECMWF is some 8 % low between these heights at Chinese buoys: the belief before pairs exist (share: ours). [m]"""
+"""ECMWF is low between 1.5 and 6.5 m at Chinese buoys: the belief before pairs exist, by some 8 % and at every height
+(share: ours). [-]"""
 LATEST_SHIFT_H = 3
 """The largest shift of time that is looked for: storms near the Yangtze mouth come 6-9 h later in models than at sea,
 half of it is corrected at most. [h]"""
@@ -51,10 +52,16 @@ class Correction:
     early_h: int
     pairs: Floats
 
-    def apply(self, forecast: Floats, ranks: "np.ndarray[tuple[int, int], np.dtype[np.float32]]") -> Predictive:
-        """Return the distribution around a model's course by lead, in the quantity's unit, shape ``(lead,)``."""
+    def apply(self, forecast: Floats, ranks: NDArray[np.float32], *, age_h: int = 0) -> Predictive:
+        """Return the distribution around a model's course by lead, in the quantity's unit, shape ``(lead,)``.
+
+        Parameters
+        ----------
+        age_h
+            How old the run is at the first lead: errors grow from its initial time, not from now. [h]
+        """
         leads = len(forecast)
-        bucket = np.minimum(np.arange(leads) // BUCKET_H, len(self.offset) - 1)
+        bucket = np.minimum((max(0, age_h) + np.arange(leads)) // BUCKET_H, len(self.offset) - 1)
         course = np.concatenate([forecast[self.early_h :], np.full(min(self.early_h, leads), forecast[-1])])
         middle = self.offset[bucket] + self.slope[bucket] * to_model(course, self.kind)
         table = np.sort(middle + self.table[:, bucket], axis=0)

@@ -6,46 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import AppError
 from forecasting.harmonics import Floats
+from forecasting.nwp_names import in_our_unit, plausible, polar, quantity_of
 
-STANDARD_NAMES = {
-    "sea_surface_wave_significant_height": "hs_m",
-    "sea_surface_wind_wave_significant_height": "hs_wind_m",
-    "sea_surface_wave_period_at_variance_spectral_density_maximum": "tp_s",
-    "sea_surface_wave_mean_period": "tm_s",
-    "sea_surface_wave_from_direction": "dp_deg",
-    "sea_surface_wave_from_direction_at_variance_spectral_density_maximum": "dp_deg",
-    "eastward_wind": "wind_east",
-    "northward_wind": "wind_north",
-    "x_wind": "wind_east",
-    "y_wind": "wind_north",
-    "wind_speed": "wind_mps",
-    "wind_from_direction": "wind_dir_deg",
-    "eastward_sea_water_velocity": "current_east",
-    "northward_sea_water_velocity": "current_north",
-    "sea_water_potential_temperature": "water_temp_c",
-    "sea_water_temperature": "water_temp_c",
-    "sea_surface_temperature": "water_temp_c",
-    "sea_water_salinity": "salinity_psu",
-    "air_pressure_at_mean_sea_level": "pressure_hpa",
-    "air_pressure_at_sea_level": "pressure_hpa",
-}
-"""CF standard names of what we take (CF standard name table, version 85)."""
-SHORT_NAMES = {
-    "swh": "hs_m", "VHM0": "hs_m", "HTSGW": "hs_m", "hs": "hs_m", "Hs": "hs_m", "htsgwsfc": "hs_m",
-    "pp1d": "tp_s", "VTPK": "tp_s", "perpwsfc": "tp_s", "PERPW": "tp_s", "tp": "tp_s",
-    "mwd": "dp_deg", "VMDR": "dp_deg", "dirpwsfc": "dp_deg", "DIRPW": "dp_deg",
-    "u10": "wind_east", "v10": "wind_north", "UGRD_10maboveground": "wind_east", "VGRD_10maboveground": "wind_north",
-    "u-component_of_wind_height_above_ground": "wind_east", "v-component_of_wind_height_above_ground": "wind_north",
-    "ugrd10m": "wind_east", "vgrd10m": "wind_north", "uwnd": "wind_east", "vwnd": "wind_north",
-    "wnd": "wind_mps", "wnddir": "wind_dir_deg",
-    "uo": "current_east", "vo": "current_north", "utotal": "current_east", "vtotal": "current_north",
-    "thetao": "water_temp_c", "sst": "water_temp_c", "so": "salinity_psu",
-    "msl": "pressure_hpa", "prmsl": "pressure_hpa", "Pressure_reduced_to_MSL_msl": "pressure_hpa",
-}  # fmt: skip
-"""Names in files that carry no standard name: ECMWF, Copernicus Marine, GFS and WAVEWATCH III."""
 AXES = {
     "lat": ("latitude", "lat", "y"),
     "lon": ("longitude", "lon", "x"),
@@ -56,11 +22,14 @@ AXES = {
 }
 SURFACE_M = 10.0
 """Of several heights or depths the one nearest the surface is taken; winds at this height. [m]"""
-PLAUSIBLE = {
-    "hs_m": (0.0, 30.0), "tp_s": (0.0, 40.0), "wind_mps": (0.0, 100.0), "pressure_hpa": (800.0, 1100.0),
-    "water_temp_c": (-3.0, 45.0), "salinity_psu": (0.0, 45.0), "current_mps": (0.0, 8.0),
-}  # fmt: skip
-"""Values outside count as missing: fill values that a file failed to declare."""
+PRESSURE_UNITS = {"pa", "hpa", "mb", "mbar", "millibar", "millibars"}
+FURTHEST_M = 15.0
+"""A wind or current given this far from its level is another thing. [m]"""
+REACH_H = (-240.0, 1000.0)
+"""Leads outside are no forecast: a wrong calendar. [h]"""
+LARGEST_AXIS = 10**6
+LARGEST_CUT = 2 * 10**7
+"""More values of one variable in our area than this are not read: 160 MB. A file can declare any size."""
 
 
 class GridError(AppError):
@@ -98,57 +67,64 @@ class GridRun:
 
 
 def read_run(dataset: Any, box: Box, init_at: datetime | None = None) -> GridRun:
-    """Return what an xarray Dataset says of our sea.
+    """Return what an xarray Dataset says of our sea; only our area is read of a dataset still on disk.
 
     Parameters
     ----------
     dataset
-        Any mixture of init, lead or time, member, lat and lon dimensions, regular lat-lon.
+        Any mixture of init, lead or time, member, lat and lon dimensions, regular lat-lon in any order; of several
+        initial times the newest.
     init_at
         Initial time where the file does not say it; else the file's own, else its first valid time.
 
     Raises
     ------
     GridError
-        No axis, no overlap with the area, or nothing we know in it.
+        No axis, no overlap with the area, nothing we know in it, or too much of it.
     """
     lat_name, lon_name = _axis(dataset, "lat"), _axis(dataset, "lon")
     if lat_name is None or lon_name is None:
         raise GridError("The file has no latitude and longitude axes: only regular lat-lon grids are read.")
-    lat, lon = np.asarray(dataset[lat_name], dtype=float), np.asarray(dataset[lon_name], dtype=float)
-    if lat.ndim != 1 or lon.ndim != 1:
-        raise GridError("Latitude and longitude are not one-dimensional: regrid the file to regular lat-lon first.")
-    rows, columns = _inside(lat, lon, box)
-    start, leads = _times(dataset, init_at)
-    fields: dict[str, Floats] = {}
-    for name in dataset.data_vars:
-        quantity = _quantity(dataset[name], str(name))
-        if (
-            quantity is None
-            or quantity in fields
-            or lat_name not in dataset[name].dims
-            or lon_name not in dataset[name].dims
-        ):
-            continue
-        fields[quantity] = _field(dataset[name], lat_name, lon_name, rows, columns, len(leads)) * _factor(
-            dataset[name], quantity
-        )
-        fields[quantity] += _offset(dataset[name], quantity)
-    fields = _polar(fields)
+    dataset = _newest_init(dataset)
+    lat, lon = _degrees(dataset[lat_name], 90.5), _degrees(dataset[lon_name], 720.0)
+    start, leads, steps = _times(dataset, init_at)
+    cut = _Cut(
+        lat=str(dataset[lat_name].dims[0]),
+        lon=str(dataset[lon_name].dims[0]),
+        when=frozenset((*_dims(dataset, "lead"), *_dims(dataset, "time"))),
+        member=frozenset(_dims(dataset, "member")),
+        rows=_inside(lat, box.south_deg, box.north_deg, "N"),
+        columns=_inside((lon + 180) % 360 - 180, box.west_deg, box.east_deg, "E"),
+        steps=steps,
+    )
+    fields = polar({q: in_our_unit(_field(v, cut), v, q) for q, v in _chosen(dataset, cut).items()})
     if not fields:
         raise GridError("The file holds no quantity that we know (waves, wind, current): see docs/forecasting.md.")
-    clean = {name: _plausible(field, name) for name, field in fields.items()}
-    known = {name: field.astype(np.float64) for name, field in clean.items() if np.isfinite(field).any()}
+    clean = plausible(fields)
+    known = {name: field for name, field in clean.items() if np.isfinite(field).any()}
     if not known:
         raise GridError("The file holds no usable value in our sea area: check its region and fill values.")
     return GridRun(
         init_at=start,
-        lat_deg=lat[rows],
-        lon_deg=(lon[columns] + 180) % 360 - 180,
+        lat_deg=lat[cut.rows],
+        lon_deg=(lon[cut.columns] + 180) % 360 - 180,
         lead_h=leads,
         values=known,
         missing=tuple(sorted(set(clean) - set(known))),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cut:
+    """Which dimension is which, and the numbers of rows, columns and steps that are taken, each ascending."""
+
+    lat: str
+    lon: str
+    when: frozenset[str]
+    member: frozenset[str]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    steps: NDArray[np.int64]
 
 
 def _axis(dataset: Any, role: str) -> str | None:
@@ -156,123 +132,162 @@ def _axis(dataset: Any, role: str) -> str | None:
     standard = {"lat": "latitude", "lon": "longitude", "lead": "forecast_period", "time": "time",
                 "init": "forecast_reference_time", "member": "realization"}[role]  # fmt: skip
     for name in [*dataset.coords, *dataset.variables]:
-        if str(dataset[name].attrs.get("standard_name", "")) == standard:
+        if str(dataset[name].attrs.get("standard_name", "")).strip() == standard:
             return str(name)
     lowered = {str(name).lower(): str(name) for name in [*dataset.dims, *dataset.variables]}
     return next((lowered[name] for name in AXES[role] if name in lowered), None)
 
 
-def _inside(lat: Floats, lon: Floats, box: Box) -> tuple[Any, Any]:
-    """Return row and column numbers inside the area, ascending in latitude and longitude, one cell beyond its edge."""
-    turned = (lon + 180) % 360 - 180
-    near = 1.5 * (abs(lat[1] - lat[0]) if len(lat) > 1 else 0.5)
-    rows = np.flatnonzero((lat >= box.south_deg - near) & (lat <= box.north_deg + near))
-    columns = np.flatnonzero((turned >= box.west_deg - near) & (turned <= box.east_deg + near))
-    if not len(rows) or not len(columns):
+def _dims(dataset: Any, role: str) -> tuple[str, ...]:
+    """Return the dimension of a role's axis, none where there is no such axis or it is a single value."""
+    name = _axis(dataset, role)
+    return () if name is None or dataset[name].ndim != 1 else (str(dataset[name].dims[0]),)
+
+
+def _newest_init(dataset: Any) -> Any:
+    """Return the part of a dataset that belongs to its newest initial time."""
+    init, lead, time = (_dims(dataset, role) for role in ("init", "lead", "time"))
+    several = init or (time if lead and time and lead != time else ())
+    if not several or several == lead or (several == time and not lead):
+        return dataset
+    name = _axis(dataset, "init") if init else _axis(dataset, "time")
+    return dataset.isel({several[0]: int(np.argmax(_instants(dataset[name])))})
+
+
+def _degrees(variable: Any, most: float) -> Floats:
+    """Return an axis of degrees."""
+    if variable.ndim != 1:
+        raise GridError("Latitude and longitude are not one-dimensional: regrid the file to regular lat-lon first.")
+    if not 1 <= variable.size <= LARGEST_AXIS or variable.dtype.kind not in "fiu":
+        raise GridError(f"The axis {variable.name!r} is no list of degrees: fetch the file again.")
+    degrees = np.asarray(variable, dtype=np.float64)
+    if not (np.abs(degrees) <= most).all():
+        raise GridError(f"The axis {variable.name!r} is not in degrees: regrid the file to regular lat-lon first.")
+    return degrees
+
+
+def _inside(degrees: Floats, low: float, high: float, letter: str) -> NDArray[np.int64]:
+    """Return the numbers of an axis inside the area and one cell beyond its edge, ascending, each place once."""
+    near = 1.5 * (float(np.median(np.abs(np.diff(degrees)))) if len(degrees) > 1 else 0.5)
+    places, numbers = np.unique(degrees, return_index=True)
+    inside: NDArray[np.int64] = numbers[(places >= low - near) & (places <= high + near)]
+    if not len(inside):
         raise GridError(
-            f"The file covers {lat.min():.1f}..{lat.max():.1f} N {turned.min():.1f}..{turned.max():.1f} E, "
+            f"The file covers {degrees.min():.1f}..{degrees.max():.1f} {letter}, "
             "which does not meet our sea area: fetch the right region."
         )
-    return rows[np.argsort(lat[rows])], columns[np.argsort(turned[columns])]
+    return inside
 
 
-def _times(dataset: Any, init_at: datetime | None) -> tuple[datetime, Floats]:
-    """Return the initial time and the leads in hours."""
+def _times(dataset: Any, init_at: datetime | None) -> tuple[datetime, Floats, NDArray[np.int64]]:
+    """Return the initial time, the leads in hours, ascending, and their numbers in the file."""
     lead, time, init = _axis(dataset, "lead"), _axis(dataset, "time"), _axis(dataset, "init")
-    start = init_at
+    start = None if init_at is None else np.datetime64(init_at.astimezone(UTC).replace(tzinfo=None), "ns")
     if start is None and init is not None:
-        start = _instant(np.ravel(dataset[init].values)[0])
+        start = _instants(dataset[init]).max()
     if lead is not None:
-        leads = _hours(dataset[lead])
+        hours = _hours(dataset[lead])
         if start is None and time is not None:
-            first = np.ravel(dataset[time].values)[0]
-            start = (
-                _instant(first)
-                if dataset[time].ndim == 0
-                else _instant(first - np.timedelta64(int(leads[0] * 3600), "s"))
-            )
+            first = _instants(dataset[time])[0]
+            start = first if dataset[time].ndim == 0 else first - _as_span(hours[:1])[0]
         if start is None:
             raise GridError("The file says no initial time: give it with --init.")
-        return start, leads
-    if time is None:
+    elif time is not None:
+        valid = _instants(dataset[time])
+        start = valid.min() if start is None else start
+        hours = (valid - start) / np.timedelta64(1, "h")
+    else:
         raise GridError("The file has neither leads nor times: a forecast needs one of them.")
-    valid = np.atleast_1d(dataset[time].values)
-    start = start or _instant(valid[0])
-    base = np.datetime64(start.replace(tzinfo=None), "ns")
-    return start, (valid - base) / np.timedelta64(1, "h")
+    leads, steps = np.unique(hours, return_index=True)
+    told = (leads >= REACH_H[0]) & (leads <= REACH_H[1])
+    if not told.any():
+        raise GridError("No lead of the file is within six weeks of its initial time: check its time axis, or --init.")
+    seconds = (start - np.datetime64(0, "s")) / np.timedelta64(1, "s")
+    return datetime.fromtimestamp(float(seconds), UTC), leads[told], steps[told]
 
 
-def _instant(value: Any) -> datetime:
-    seconds = (np.datetime64(value, "s") - np.datetime64("1970-01-01T00:00:00", "s")) / np.timedelta64(1, "s")
-    return datetime.fromtimestamp(float(seconds), UTC)
+def _instants(variable: Any) -> NDArray[np.datetime64]:
+    """Return a time axis as instants UTC; dates of an unusual calendar are taken as they are written."""
+    if variable.size > LARGEST_AXIS:
+        raise GridError(f"The time axis {variable.name!r} declares {variable.size} steps: fetch the file again.")
+    values = np.ravel(variable.values)
+    if values.dtype.kind == "O":
+        try:
+            values = np.array([value.isoformat() for value in values], dtype="datetime64[ns]")
+        except (AttributeError, ValueError) as exc:
+            raise GridError(f"The time axis {variable.name!r} holds no dates ({exc}): fetch the file again.") from exc
+    if values.dtype.kind != "M" or not len(values) or np.isnat(values).all():
+        raise GridError(f"The time axis {variable.name!r} has no calendar: its units must be 'hours since <date>'.")
+    known: NDArray[np.datetime64] = values.astype("datetime64[ns]")
+    return np.where(np.isnat(known), known[~np.isnat(known)].min(), known)
+
+
+def _as_span(hours: Floats) -> NDArray[np.timedelta64]:
+    return (hours * 3600).astype("timedelta64[s]")
 
 
 def _hours(variable: Any) -> Floats:
-    values = np.atleast_1d(variable.values)
-    if np.issubdtype(values.dtype, np.timedelta64):
+    """Return leads in hours, from spans or from numbers with a unit (hours where none is said)."""
+    if variable.size > LARGEST_AXIS:
+        raise GridError(f"The axis {variable.name!r} declares {variable.size} leads: fetch the file again.")
+    values = np.ravel(variable.values)
+    if values.dtype.kind == "m":
         return np.asarray(values / np.timedelta64(1, "h"), dtype=np.float64)
+    if values.dtype.kind not in "fiu":
+        raise GridError(f"The axis {variable.name!r} holds no leads: its units must be hours.")
     unit = str(variable.attrs.get("units", "hours"))
     return values.astype(np.float64) / {"s": 3600.0, "m": 60.0, "d": 1 / 24}.get(unit[:1], 1.0)
 
 
-def _quantity(variable: Any, name: str) -> str | None:
-    standard = str(variable.attrs.get("standard_name", ""))
-    return STANDARD_NAMES.get(standard) or SHORT_NAMES.get(name)
+def _chosen(dataset: Any, cut: _Cut) -> dict[str, Any]:
+    """Return the variable of each quantity: of several the one nearest its level."""
+    found: dict[str, tuple[float, Any]] = {}
+    for name in dataset.data_vars:
+        variable = dataset[name]
+        quantity = quantity_of(variable, str(name))
+        if quantity is None or variable.dtype.kind not in "fiu" or not {cut.lat, cut.lon} <= set(variable.dims):
+            continue
+        away = _away_m(variable, cut)
+        if away <= FURTHEST_M and away < found.get(quantity, (np.inf, None))[0]:
+            found[quantity] = (away, variable)
+    return {quantity: variable for quantity, (_, variable) in found.items()}
 
 
-def _field(variable: Any, lat: str, lon: str, rows: Any, columns: Any, leads: int) -> Floats:
+def _away_m(variable: Any, cut: _Cut) -> float:
+    """Return how far the variable's nearest level is from where it is wanted; infinite on levels of pressure. [m]"""
+    away = 0.0
+    for name, levels in variable.coords.items():
+        # Single values belong to the file, not to the variable: xarray hangs each of them on every variable.
+        if levels.ndim != 1 or name in {cut.lat, cut.lon} | cut.when | cut.member:
+            continue
+        if str(levels.attrs.get("units", "")).strip().lower() in PRESSURE_UNITS or "isobaric" in str(name).lower():
+            return np.inf
+        away = max(away, float(_from_level(levels, str(name)).min()))
+    return away
+
+
+def _from_level(levels: Any, name: str) -> Floats:
+    """Return how far each level is from 10 m height, or from the surface for depths. [m]"""
+    if levels.dtype.kind not in "fiu":
+        return np.zeros(levels.size)
+    target = SURFACE_M if "height" in name.lower() else 0.0
+    return np.nan_to_num(np.abs(np.ravel(levels.values).astype(np.float64) - target), nan=np.inf)
+
+
+def _field(variable: Any, cut: _Cut) -> Floats:
     """Return one variable as ``(member, lead, lat, lon)``; of other dimensions the level nearest the surface."""
-    cut = variable.isel({lat: rows, lon: columns})
-    member = next((d for d in cut.dims if str(d).lower() in AXES["member"]), None)
-    when = next(
-        (d for d in cut.dims if str(d).lower() in (*AXES["lead"], *AXES["time"]) and cut.sizes[d] == leads), None
-    )
-    for dim in list(cut.dims):
-        if dim not in (lat, lon, member, when):
-            cut = cut.isel({dim: _level(cut, str(dim))})
-    order = [d for d in (member, when, lat, lon) if d is not None]
-    values = np.asarray(cut.transpose(*order), dtype=np.float64)
+    part = variable.isel({cut.lat: cut.rows, cut.lon: cut.columns})
+    member = next((d for d in part.dims if d in cut.member), None)
+    when = next((d for d in part.dims if d in cut.when and part.sizes[d] > int(cut.steps.max())), None)
+    for dim in list(part.dims):
+        if dim not in (cut.lat, cut.lon, member, when):
+            levels = part.coords.get(dim)
+            part = part.isel({dim: 0 if levels is None else int(_from_level(levels, str(dim)).argmin())})
+    if when is not None:
+        part = part.isel({when: cut.steps})
+    if part.size * (1 if when is not None else len(cut.steps)) > LARGEST_CUT:
+        raise GridError(f"{variable.name!r} has {part.size} values in our area: ask for a coarser or shorter run.")
+    values = np.asarray(part.transpose(*(d for d in (member, when, cut.lat, cut.lon) if d is not None)), dtype=float)
     if when is None:
-        values = np.repeat(values[..., None, :, :], leads, axis=-3)
+        values = np.repeat(values[..., None, :, :], len(cut.steps), axis=-3)
     return values if member is not None else values[None]
-
-
-def _level(variable: Any, dim: str) -> int:
-    """Return the number of the level nearest 10 m height, or nearest the surface for depths."""
-    if dim not in variable.coords:
-        return 0
-    heights = np.asarray(variable[dim].values)
-    if heights.dtype.kind not in "fiu":
-        return 0
-    target = SURFACE_M if "height" in dim.lower() else 0.0
-    return int(np.abs(heights - target).argmin())
-
-
-def _factor(variable: Any, quantity: str) -> float:
-    unit = str(variable.attrs.get("units", "")).strip()
-    if quantity == "pressure_hpa" and unit in ("Pa", "pascal"):
-        return 0.01
-    if unit in ("kt", "kts", "knot", "knots"):
-        return 0.514444
-    return 1.0
-
-
-def _offset(variable: Any, quantity: str) -> float:
-    kelvin = str(variable.attrs.get("units", "")).strip() in ("K", "kelvin", "Kelvin")
-    return -273.15 if quantity == "water_temp_c" and kelvin else 0.0
-
-
-def _polar(fields: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Return the fields with vectors as speed and direction: wind from, current towards."""
-    out = {name: field for name, field in fields.items() if not name.endswith(("_east", "_north"))}
-    for name, sign in (("wind", -1.0), ("current", 1.0)):
-        east, north = fields.get(f"{name}_east"), fields.get(f"{name}_north")
-        if east is not None and north is not None:
-            out[f"{name}_mps"] = np.hypot(east, north)
-            out[f"{name}_dir_deg"] = np.degrees(np.arctan2(sign * east, sign * north)) % 360
-    return out
-
-
-def _plausible(field: Floats, quantity: str) -> Floats:
-    low, high = PLAUSIBLE.get(quantity, (-1e4, 1e4))
-    return np.where((field >= low) & (field <= high), field, np.nan)

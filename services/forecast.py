@@ -113,7 +113,9 @@ async def forecast_once(
     await _load_models(store, memory)
     grids = load_grid_rules(rules_dir)
     taken, problems = await _take_in(store, grids, at, memory, grid_folder, grid_feed)
-    fed = grid_folder is not None or bool(grid_feed)
+    runs = await store.forecasts.grid_runs(at, timedelta(days=grids.keep_days))
+    # Where no grid is asked for and none was ever taken in, nothing is missed and nothing is said of it.
+    fed = grid_folder is not None or bool(grid_feed) or bool(runs)
     job = _Job(
         store=store,
         rules=rules,
@@ -123,7 +125,8 @@ async def forecast_once(
         memory=memory,
         aside=frozenset((d.place_id, d.point, d.quantity) for d in await store.forecasts.demotions() if d.demoted),
         field=await store.forecasts.sea_field(at),
-        notice=await _grid_notice(store, grids, at, fed=fed),
+        fed=fed,
+        notice=lateness(runs, grids, at) if fed else ("", ""),
     )
     tally = await _issue_all(job, await wanted_series(store, rules))
     await store.forecasts.drop_old_paths(at - timedelta(hours=rules.keep_paths_h))
@@ -143,7 +146,13 @@ async def forecast_once(
 
 @dataclass(frozen=True, kw_only=True)
 class _Job:
-    """What every lot of one pass needs; `field` is the newest gridded run, `notice` what people must know of it."""
+    """What every lot of one pass needs; `field` is the newest gridded run, `notice` what people must know of it.
+
+    Parameters
+    ----------
+    fed
+        A gridded forecast is expected: one is asked for or was taken in before.
+    """
 
     store: Any
     rules: ForecastRules
@@ -153,7 +162,18 @@ class _Job:
     memory: ForecastMemory
     aside: Set[Key]
     field: SeaField | None
+    fed: bool
     notice: tuple[str, str]
+
+    def notice_at(self, *, reached: bool) -> tuple[str, str]:
+        """Return what people must know of the grid at a place that it reaches or not; empty when all is well."""
+        return UNREACHED if self.fed and not reached and not self.notice[0] else self.notice
+
+
+UNREACHED = (
+    "数值预报没有到达本站，只用本站统计",
+    "the gridded forecast does not reach this place: it rests on its own statistics",
+)
 
 
 @dataclass(kw_only=True)
@@ -175,15 +195,6 @@ class _Tally:
     def near(self, place: Place) -> list[Issued]:
         """Return the forecasts of the place's farm and quantity."""
         return self.neighbours.get((place.farm_id or "", place.quantity), [])
-
-
-async def _grid_notice(store: Any, rules: GridRules, at: datetime, *, fed: bool) -> tuple[str, str]:
-    """Return what people must know about the newest gridded run.
-
-    Where no grid is asked for and none was ever taken in, nothing is missed and nothing is said of it.
-    """
-    runs = await store.forecasts.grid_runs(at, timedelta(days=rules.keep_days))
-    return lateness(runs, rules, at) if runs or fed else ("", "")
 
 
 async def _issue_all(job: _Job, wanted: Sequence[Wanted]) -> _Tally:
@@ -250,7 +261,7 @@ def _issue_lot(
             tally.near(place),
             set_aside=place.key in job.aside,
             grid=sea.grids.get(place.key),
-            grid_notice=job.notice,
+            grid_notice=job.notice_at(reached=place.key in sea.grids),
             storm=storms.get(place.key),
         )
         made.append(one)

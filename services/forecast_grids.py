@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasting import mos
 from forecasting.coldstart import correlated_ranks
@@ -28,9 +29,9 @@ Key = tuple[str, str, str]
 
 @dataclass(kw_only=True)
 class GridMemory:
-    """Corrections by place, with when they were learned; made anew every day."""
+    """Corrections by place and source, with when they were learned; made anew every day."""
 
-    corrections: dict[tuple[str, str, str], tuple[datetime, mos.Correction]] = field(default_factory=dict)
+    corrections: dict[tuple[Key, str], tuple[datetime, mos.Correction]] = field(default_factory=dict)
 
 
 def course_at(
@@ -69,20 +70,24 @@ async def corrected(
         for place in places
         if place.quantity in GRIDDED and (course := course_at(sea, place, at)) is not None
     }
-    untaught = [place for key, (place, _) in courses.items() if _unlearned(memory, key, at)]
+    untaught = [place for key, (place, _) in courses.items() if _unlearned(memory, (key, sea.source), at)]
     if untaught:
         for place, pairs in zip(untaught, await _pairs(store, untaught, sea.source, at, days), strict=True):
-            memory.corrections[place.key] = (at, mos.fit(*pairs, kind=place.rule.kind))  # type: ignore[arg-type]
-    return {key: memory.corrections[key][1].apply(course, _ranks(len(course))) for key, (_, course) in courses.items()}
+            memory.corrections[place.key, sea.source] = (at, mos.fit(*pairs, kind=place.rule.kind))  # type: ignore[arg-type]
+    age_h = int((hour_start(at) - sea.init_at) / HOUR)
+    return {
+        key: memory.corrections[key, sea.source][1].apply(course, _ranks(len(course)), age_h=age_h)
+        for key, (_, course) in courses.items()
+    }
 
 
-def _unlearned(memory: GridMemory, key: Key, at: datetime) -> bool:
+def _unlearned(memory: GridMemory, key: tuple[Key, str], at: datetime) -> bool:
     kept = memory.corrections.get(key)
     return kept is None or at - kept[0] >= LEARN_EVERY
 
 
 @lru_cache(maxsize=8)
-def _ranks(leads: int) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
+def _ranks(leads: int) -> NDArray[np.float32]:
     return correlated_ranks(leads, np.random.default_rng(leads))
 
 

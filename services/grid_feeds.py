@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from forecasting.nwp import GridError
-from services.grids import SUFFIXES, GridRules, import_grid
+from services.grid_files import SUFFIXES
+from services.grids import GridRules, import_grid
 from store.forecast_rows import GridRunRow
 
 log = logging.getLogger(__name__)

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from core.settings import build, load_toml
-from forecasting.nwp import Box, GridError, GridRun, read_run
+from forecasting.nwp import Box, GridError, GridRun
+from services.grid_files import SUFFIXES, read_file
 from store.forecast_rows import GridFieldRow, GridRunRow, NewGridRun
 
 log = logging.getLogger(__name__)
-
-SUFFIXES = (".nc", ".nc4", ".grib", ".grib2", ".grb", ".grb2", ".zarr")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,58 +45,6 @@ class GridRules:
 def load_grid_rules(rules_dir: Path) -> GridRules:
     """Return the rules; ConfigError names what is wrong."""
     return build(GridRules, load_toml(rules_dir / "grids.toml"), where="grids.toml")
-
-
-def open_grid(path: Path) -> Any:
-    """Return a file as an xarray Dataset, fully read.
-
-    Raises
-    ------
-    GridError
-        No such file, a damaged file, or a format whose library is missing (GRIB: extra `grib`, Zarr: extra `zarr`).
-    """
-    import xarray  # noqa: PLC0415  (heavy, and only wanted where grids are)
-
-    suffix = path.suffix.lower()
-    if not path.exists():
-        raise GridError(f"{path}: no such file; give the path of a NetCDF, GRIB or Zarr run.")
-    engine = "zarr" if suffix == ".zarr" else "cfgrib" if suffix.startswith((".grib", ".grb")) else None
-    try:
-        if engine == "cfgrib":
-            return _open_grib(path)
-        # A Zarr folder on disk need not be consolidated, and looking for that only warns.
-        options: dict[str, Any] = {"backend_kwargs": {"consolidated": False}} if engine == "zarr" else {}
-        with xarray.open_dataset(path, engine=engine, **options) as dataset:
-            return dataset.load()
-    except ModuleNotFoundError as exc:
-        raise GridError(f"{path}: reading this format needs {exc.name}: install huangyu[{engine or 'shore'}].") from exc
-    except ValueError as exc:
-        if engine and engine in str(exc):
-            extra = "grib" if engine == "cfgrib" else engine
-            raise GridError(f"{path}: reading this format needs {engine}: install huangyu[{extra}].") from exc
-        raise GridError(f"{path}: cannot be read as a grid ({exc}); fetch it again.") from exc
-    except (OSError, KeyError, RuntimeError, TypeError, EOFError) as exc:
-        raise GridError(f"{path}: cannot be read as a grid ({exc}); fetch it again.") from exc
-
-
-def _open_grib(path: Path) -> Any:
-    """Return the fields of a GRIB file on one grid, whatever level each is given at; no index file is left beside it.
-
-    Raises
-    ------
-    ValueError
-        Nothing in the file can be read.
-    """
-    import xarray  # noqa: PLC0415
-    from cfgrib import open_datasets  # noqa: PLC0415  (extra)
-
-    parts = [part.load() for part in open_datasets(str(path), backend_kwargs={"indexpath": ""})]
-    if not parts:
-        raise ValueError("no field in it")
-    # Waves are given at the surface and wind at 10 m: the level is a number beside each part and would clash.
-    levels = [[n for n, c in part.coords.items() if not c.ndim and n not in ("time", "number")] for part in parts]
-    plain = [part.drop_vars(names) for part, names in zip(parts, levels, strict=True)]
-    return xarray.merge(plain, compat="override", join="outer", combine_attrs="drop_conflicts")
 
 
 def rows_of(run: GridRun) -> list[GridFieldRow]:
@@ -134,7 +81,7 @@ async def import_grid(
     init_at: datetime | None = None,
 ) -> GridRunRow:
     """Take one file in and return its run; the same run again replaces what was there."""
-    run = await asyncio.to_thread(lambda: read_run(open_grid(path), rules.box, init_at))
+    run = await asyncio.to_thread(read_file, path, rules.box, init_at)
     zh = f"缺少要素：{', '.join(run.missing)}" if run.missing else ""
     en = f"without usable values: {', '.join(run.missing)}" if run.missing else ""
     new = NewGridRun(
@@ -153,10 +100,21 @@ async def import_grid(
 def _digest(path: Path) -> str:
     """Return the digest of a file, of all files below a Zarr folder."""
     digest = hashlib.sha256()
-    for part in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if part.is_file():
-            digest.update(part.read_bytes())
+    for part in _parts(path):
+        with part.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
+
+
+def _parts(path: Path) -> list[Path]:
+    """Return the files that a run is made of: itself, or all below a Zarr folder."""
+    return sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    """Return what changes when a run is still being written: bytes and newest time of change."""
+    status = [part.stat() for part in _parts(path)]
+    return sum(s.st_size for s in status), max((s.st_mtime_ns for s in status), default=0)
 
 
 @dataclass(kw_only=True)
@@ -174,22 +132,22 @@ async def watch_folder(
     Hidden files and names ending in ``.part`` are still being written and are left alone.
     """
     taken, problems = 0, []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES:
-            continue
-        status = path.stat()
-        mark = (status.st_size, status.st_mtime_ns)
-        if watch.seen.get(path.name) == mark:
-            continue
+    try:
+        paths = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
+    except OSError as exc:
+        return 0, [f"{folder}: the watched folder cannot be read ({exc.strerror}); check [forecast] grid_folder."]
+    for path in paths:
+        mark = None
         try:
-            await import_grid(store, path, rules, at)
-            taken += 1
-        except GridError as exc:
+            mark = _mark(path)
+            if watch.seen.get(path.name) != mark:
+                await import_grid(store, path, rules, at)
+                taken += 1
+        except (GridError, OSError) as exc:
             problems.append(str(exc))
             log.warning("grid file refused", extra={"file": path.name, "reason": str(exc)})
-        watch.seen[path.name] = mark
-    if not folder.is_dir():
-        problems.append(f"{folder}: the watched folder does not exist; create it or correct [forecast] grid_folder.")
+        if mark is not None:
+            watch.seen[path.name] = mark
     return taken, problems
 
 

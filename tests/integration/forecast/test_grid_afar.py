@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from forecasting.nwp import Box
+from forecasting.nwp import Box, GridError
 from services.forecast import ForecastMemory, forecast_once
 from services.grid_feeds import FeedError, FeedWatch, download, follow, source_of, template_urls
-from services.grids import load_grid_rules, open_grid
+from services.grid_files import open_grid, read_file
+from services.grids import load_grid_rules
 from store.store import Store
 from tests.integration.forecast.bucket import Objects, serve
 from tests.integration.forecast.test_forecast_loop import AT, RULES, fill
@@ -63,7 +65,8 @@ async def test_prefix_of_a_bucket_gives_netcdf_zarr_and_grib_once_each(
 ) -> None:
     run = simulated_run(tmp_path, AT)
     zarr = tmp_path / "late.zarr"
-    open_grid(run).to_zarr(zarr, consolidated=False)
+    with open_grid(run) as dataset:
+        dataset.to_zarr(zarr, consolidated=False)
     write_grib(tmp_path / "europe.grib2")
     objects["sea/runs/early.nc"] = run.read_bytes()
     objects["sea/runs/europe.grib2"] = (tmp_path / "europe.grib2").read_bytes()
@@ -111,15 +114,31 @@ def test_template_with_a_bad_field_is_refused() -> None:
 
 
 def test_grib_joins_waves_at_the_surface_and_wind_at_ten_metres(tmp_path: Path) -> None:
-    from forecasting.nwp import read_run  # noqa: PLC0415
-
     write_grib(tmp_path / "a.grib2")
-    run = read_run(open_grid(tmp_path / "a.grib2"), Box(south_deg=27, west_deg=120, north_deg=29, east_deg=123))
+    run = read_file(tmp_path / "a.grib2", Box(south_deg=27, west_deg=120, north_deg=29, east_deg=123))
     assert run.init_at == AT.replace(hour=0, minute=0)
     assert run.lead_h.tolist() == [0, 6, 12]
     assert float(run.values["hs_m"][0, 1, 0, 0]) == pytest.approx(1.56, abs=1e-3)
     assert float(run.values["wind_mps"][0, 0, 0, 0]) == pytest.approx(5.0, abs=1e-3)
     assert [p.name for p in tmp_path.iterdir()] == ["a.grib2"]
+
+
+@pytest.mark.parametrize(
+    ("case", "change", "words"),
+    [
+        ("cut off", lambda raw: raw[:-20], "end of its last field is missing"),
+        ("no grib", lambda raw: b"7777", r"a\.grib2"),
+        # Grid and packing of a field made nonsense: what the library does then, up to its end, is no matter of ours.
+        ("scrambled", lambda raw: raw[:100] + bytes(reversed(raw[100:160])) + raw[160:], "."),
+    ],
+)
+def test_damaged_grib_is_refused_and_the_service_lives(case: str, change: Any, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.grib2"
+    write_grib(path)
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(GridError, match=words):
+        read_file(path, Box(south_deg=27, west_deg=120, north_deg=29, east_deg=123))
+    assert case
 
 
 def write_grib(path: Path) -> None:

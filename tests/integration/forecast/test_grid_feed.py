@@ -10,7 +10,8 @@ from firmware_sim.sea import Sea
 from forecasting.nwp import GridError
 from services.forecast import ForecastMemory, forecast_once
 from services.grid_feeds import template_urls
-from services.grids import import_grid, lateness, load_grid_rules
+from services.grids import FolderWatch, import_grid, lateness, load_grid_rules, watch_folder
+from store.places import Cage
 from store.store import Store
 from tests.integration.forecast.test_forecast_loop import AT, RULES, fill
 
@@ -57,6 +58,26 @@ async def test_run_that_stops_coming_is_told_in_the_forecast(store: Store, tmp_p
     assert waves.status == "degraded"
     assert "数值预报" in waves.notice_zh
     assert oxygen.status == "ok"
+
+
+async def test_place_that_the_grid_does_not_reach_says_so(store: Store, tmp_path: Path) -> None:
+    await fill(store, AT)
+    await import_grid(store, simulated_run(tmp_path, AT), load_grid_rules(RULES), AT)
+    await store.places.save_cage(Cage(cage_id="t-p01", farm_id="t", name_zh="外海", lat_deg=35.0, lon_deg=125.0))
+    await forecast_once(store, RULES, AT, ForecastMemory())
+    waves = next(r for r in await store.forecasts.latest_runs(AT) if r.quantity == "hs_m")
+    assert (waves.status, waves.weights) == ("degraded", {})
+    assert "没有到达本站" in waves.notice_zh
+
+
+async def test_folder_that_cannot_be_read_is_told_and_stops_nothing(store: Store, tmp_path: Path) -> None:
+    rules, watch = load_grid_rules(RULES), FolderWatch()
+    assert "check [forecast]" in (await watch_folder(store, tmp_path / "absent", rules, AT, watch))[1][0]
+    (tmp_path / "gone.nc").symlink_to(tmp_path / "taken-away-meanwhile")
+    simulated_run(tmp_path, AT)
+    taken, problems = await watch_folder(store, tmp_path, rules, AT, watch)
+    assert (taken, len(problems)) == (1, 1)
+    assert "gone.nc" in problems[0]
 
 
 async def test_real_file_of_another_sea_is_refused(store: Store) -> None:

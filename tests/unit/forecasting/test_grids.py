@@ -14,7 +14,7 @@ from forecasting.fields import SeaField
 from forecasting.history import read
 from forecasting.nwp import Box, GridError, read_run
 from forecasting.predictive import LEVELS, Predictive
-from services.grids import open_grid
+from services.grid_files import open_grid
 from tests.unit.forecasting.test_api import tidal
 
 BALTIC = Path(__file__).parents[2] / "data" / "grids" / "wrt_reduced_testdata_weather.nc"
@@ -23,27 +23,28 @@ INIT = datetime(2026, 8, 20, tzinfo=UTC)
 
 
 def test_real_file_of_copernicus_and_gfs_is_read_at_the_surface() -> None:
-    run = read_run(open_grid(BALTIC), Box(south_deg=54, west_deg=13, north_deg=55, east_deg=14))
+    with open_grid(BALTIC) as raw:
+        run = read_run(raw, Box(south_deg=54, west_deg=13, north_deg=55, east_deg=14))
+        heights = raw["u-component_of_wind_height_above_ground"]["height_above_ground"]
+        assert float(heights.sel(height_above_ground=10, method="nearest")) == 10
     assert run.init_at == datetime(2023, 7, 20, 10, tzinfo=UTC)
     assert {"hs_m", "tp_s", "dp_deg", "wind_mps", "wind_dir_deg", "current_mps", "water_temp_c"} <= set(run.values)
     assert run.lead_h.tolist() == list(range(0, 30, 3))
     assert 17 < float(np.nanmean(run.values["water_temp_c"])) < 21
     assert 990 < float(np.nanmean(run.values["pressure_hpa"])) < 1030
-    raw = open_grid(BALTIC)["u-component_of_wind_height_above_ground"]
-    assert float(raw["height_above_ground"].sel(height_above_ground=10, method="nearest")) == 10
 
 
 def test_file_of_another_sea_is_refused_with_its_area() -> None:
-    with pytest.raises(GridError, match="does not meet our sea area"):
-        read_run(open_grid(BALTIC), OURS)
+    with pytest.raises(GridError, match="does not meet our sea area"), open_grid(BALTIC) as raw:
+        read_run(raw, OURS)
 
 
 @pytest.mark.parametrize("raw", [b"", b"not a grid", b"\x89HDF\r\n\x1a\n" + bytes(200), b"CDF\x01" + bytes(40)])
 def test_damaged_file_is_refused(raw: bytes, tmp_path: Path) -> None:
     path = tmp_path / "run.nc"
     path.write_bytes(raw)
-    with pytest.raises(GridError, match=r"run\.nc|latitude"):
-        read_run(open_grid(path), OURS)
+    with pytest.raises(GridError, match=r"run\.nc|latitude"), open_grid(path) as dataset:
+        read_run(dataset, OURS)
 
 
 def ecmwf_like(members: int = 3) -> xr.Dataset:
@@ -124,6 +125,16 @@ def test_correction_without_pairs_believes_what_is_published() -> None:
     out = correction.apply(np.full(48, 2.0), ranks).quantiles([0.1, 0.5, 0.9])
     assert out[0, 1] == pytest.approx(2.0 / mos.PUBLISHED_LOW_SHARE, rel=0.01)
     assert (out[40, 2] - out[40, 0]) > (out[1, 2] - out[1, 0])
+
+
+def test_old_run_is_corrected_by_its_own_lead() -> None:
+    unknown = np.full((1, 120), np.nan)
+    correction = mos.fit(unknown, unknown, "wave")
+    ranks = np.full((10, 24), 0.5, dtype=np.float32)
+    fresh, old = (correction.apply(np.full(24, 2.0), ranks, age_h=age) for age in (0, 36))
+    late = correction.apply(np.full(60, 2.0), np.full((10, 60), 0.5, dtype=np.float32))
+    assert np.allclose(old.table, late.table[:, 36:])
+    assert (np.ptp(old.table, axis=0) > np.ptp(fresh.table, axis=0)).all()
 
 
 def flat(level: float, leads: int) -> Predictive:
