@@ -12,6 +12,7 @@ from dashboard.i18n import Words
 from dashboard.look import STATES, state_of
 from dashboard.times import SHANGHAI
 from dashboard.views.limits import Limit
+from dashboard.views.record import Bin
 from store.reader import Bucket
 from store.reader_cages import FanRow
 
@@ -171,6 +172,43 @@ def _band(name: str, times: Sequence[int], widths: Sequence[float], opacity: flo
         "tooltip": {"show": False},
         "silent": True,
         "z": 2,
+    }
+
+
+def reliability(bins: Sequence[Bin], *, words: Words) -> dict[str, Any]:
+    """Return told chance across, what came up, both in percent, over the line of honest chances."""
+    most = max(b.cases for b in bins)
+    axis = {"type": "value", "min": 0, "max": 100, "axisLabel": {"color": INK}, "nameTextStyle": {"color": INK}}
+    return {
+        "animation": False,
+        "grid": {"left": 52, "right": 24, "top": 34, "bottom": 44},
+        "tooltip": {"trigger": "item"},
+        "xAxis": axis | {"name": words("Told, %"), "nameLocation": "middle", "nameGap": 26},
+        "yAxis": axis | {"name": words("Came, %"), "splitLine": {"lineStyle": {"color": GRID}}},
+        "series": [
+            {
+                "type": "line",
+                "silent": True,
+                "symbol": "none",
+                "data": [[0, 0], [100, 100]],
+                "lineStyle": {"type": "dashed", "color": "#8fa3b3", "width": 1.2},
+            },
+            {
+                "name": words("Came, %"),
+                "type": "line",
+                "data": [
+                    {
+                        "value": [round(100 * b.told, 1), round(100 * b.came, 1)],
+                        "symbolSize": round(7 + 17 * (b.cases / most) ** 0.5),
+                    }
+                    for b in bins
+                ],
+                "symbol": "circle",
+                "lineStyle": {"color": f"rgb({FAN})", "width": 2},
+                "itemStyle": {"color": f"rgb({FAN})"},
+            },
+        ],
+        "aria": {"enabled": True},
     }
 
 

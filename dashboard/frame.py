@@ -49,6 +49,12 @@ ENTRIES = (
     Entry(path="alerts", title=mark("Alerts"), roles=(FARMER, OFFICER, TECH), module="dashboard.screens.alert_queue"),
     Entry(path="storm", title=mark("Storm"), roles=(FARMER, OFFICER), module="dashboard.screens.storm"),
     Entry(path="farms", title=mark("Cages"), roles=(OFFICER, TECH), module="dashboard.screens.cage_list"),
+    Entry(
+        path="record",
+        title=mark("Forecast record"),
+        roles=(FARMER, OFFICER, TECH),
+        module="dashboard.screens.record",
+    ),
     Entry(path="boats", title=mark("Boats"), roles=(OFFICER,), module="dashboard.screens.boats"),
     Entry(path="areas", title=mark("Zones and seasons"), roles=(OFFICER,), module="dashboard.screens.areas"),
     Entry(path="contacts", title=mark("Contacts and rota"), roles=(ADMIN,), module="dashboard.screens.contact_list"),

@@ -42,8 +42,11 @@ class RiskRow:
     below: bool
     window_h: int
     probability: float
+    expected_hours: float
     worst_at: datetime
+    onset_p10_at: datetime | None
     onset_p50_at: datetime | None
+    onset_p90_at: datetime | None
     severity: int | None
 
 

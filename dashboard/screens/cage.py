@@ -22,6 +22,8 @@ from dashboard.visit import Visit
 from store import reader, reader_cages, reader_limits
 
 PAST_H = 24
+REACH_H = 120
+"""As far as a gridded forecast reaches; what rests on the buoy alone ends earlier by itself. [h]"""
 
 
 def render(visit: Visit) -> None:
@@ -110,7 +112,7 @@ def _sensors(visit: Visit, latest: list[reader.LatestRow]) -> None:
 def _ahead(visit: Visit, cage: reader.CageRow, limits: CageLimits) -> None:
     with visit.scope() as scope:
         latest = reader.latest(scope, cage.cage_id)
-        fans = reader_cages.fans(scope, now=visit.now, place_id=cage.cage_id)
+        fans = reader_cages.fans(scope, now=visit.now, place_id=cage.cage_id, hours=REACH_H)
         risks = reader_cages.risks(scope, now=visit.now, place_id=cage.cage_id)
         for quantity in cage_page.CHARTED:
             point = cage_page.lowest_point(latest, quantity)
@@ -152,3 +154,18 @@ def _fan(
         words=words,
     )
     st.echarts_chart(option, height=300, key=f"fan_{quantity}", alt=f"{title}. {text}")
+    _chances(visit, risks, quantity)
+
+
+def _chances(visit: Visit, risks: list[reader_cages.RiskRow], quantity: str) -> None:
+    """Show the chance of every limit, when it would begin and how long it would last."""
+    words = visit.words
+    own = [r for r in risks if r.quantity == quantity]
+    if not own:
+        return
+    with st.expander(words("Chances of each limit"), expanded=False):
+        within = [words("within {h} h", h=window) for window in sorted({r.window_h for r in own})]
+        heads = (words("Colour"), words("Limit"), *within, words("Likely start"), words("Hours beyond"), words("Worst"))
+        rows = cage_page.chances(own, now=visit.now, words=words)
+        show_table(heads, rows, empty="", numeric=range(2, 2 + len(within)))
+        note(words("Each chance is for at least once in the whole window, from the same joint futures as the chart."))

@@ -8,7 +8,10 @@ from markupsafe import Markup
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, numeric: Sequence[int] = ()) -> Markup:
     """Return a table; cells that are Markup already stay as they are."""
-    top = Markup("").join(Markup('<th scope="col">{}</th>').format(h) for h in heads)
+    top = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(Markup(' class="num"') if n in numeric else "", h)
+        for n, h in enumerate(heads)
+    )
     body = Markup("").join(Markup("<tr>{}</tr>").format(_cells(row, numeric)) for row in rows)
     return Markup(
         '<div class="hy-wrap" tabindex="0"><table class="hy-table"><thead><tr>{}</tr></thead>'

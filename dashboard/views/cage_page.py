@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.qc import QcFlag
 from core.units import QUANTITIES
 from dashboard.i18n import Words, mark
-from dashboard.look import State
+from dashboard.look import State, severity_badge
 from dashboard.times import ago, clock
 from dashboard.views.cage_cards import OLD_S, SHORT
 from store.reader import CageRow, LatestRow
@@ -128,9 +128,15 @@ def lowest_point(latest: Sequence[LatestRow], quantity: str) -> str | None:
     return rows[0].point
 
 
+NEAR_H = 48
+"""What is said in one sentence concerns this much; charts of waves and wind go on as far as the grid does. [h]"""
+LIKELY = 0.1
+"""A chance below this is not what people should read first."""
+
+
 def outlook(fan: Sequence[FanRow], risks: Sequence[RiskRow], *, now: datetime, words: Words) -> str:
-    """Return one sentence on what is coming: the lowest (oxygen) or highest (waves, wind) middle value and the risk."""
-    ahead = [row for row in fan if row.valid_at > now]
+    """Return what is coming: the lowest (oxygen) or highest (waves, wind) middle value, the risk, what is amiss."""
+    ahead = [row for row in fan if now < row.valid_at <= now + timedelta(hours=NEAR_H)]
     if not ahead:
         return words("No forecast yet: it needs a day of good readings.")
     quantity = QUANTITIES[ahead[0].quantity]
@@ -142,19 +148,57 @@ def outlook(fan: Sequence[FanRow], risks: Sequence[RiskRow], *, now: datetime, w
         if low
         else words("Highest in the next 48 h: {value} around {at}.", **shown)
     )
-    worst = max(
-        (r for r in risks if r.quantity == ahead[0].quantity),
-        key=lambda r: (r.severity or 0, r.probability),
-        default=None,
-    )
-    if worst is None:
-        return text
-    side = words("below") if worst.below else words("above")
-    return text + words(
-        " Chance of {side} {limit} {unit} within {h} h: {p} %.",
-        side=side,
-        limit=f"{worst.limit_value:g}",
-        unit=quantity.symbol,
-        h=worst.window_h,
-        p=round(worst.probability * 100),
+    worst = gravest([r for r in risks if r.quantity == ahead[0].quantity])
+    if worst is not None:
+        text += words(
+            " Chance of {side} {limit} {unit} within {h} h: {p} %.",
+            side=words("below") if worst.below else words("above"),
+            limit=f"{worst.limit_value:g}",
+            unit=quantity.symbol,
+            h=worst.window_h,
+            p=round(worst.probability * 100),
+        )
+    notice = words.pick(ahead[0].notice_zh, ahead[0].notice_en)
+    return text + (words(" Note: {notice}.", notice=notice.rstrip("。.")) if notice else "")
+
+
+def gravest(risks: Sequence[RiskRow]) -> RiskRow | None:
+    """Return the risk to be told first: the gravest colour that is likely at all, else the likeliest."""
+    likely = [r for r in risks if r.probability >= LIKELY]
+    return max(likely or risks, key=lambda r: (bool(likely) and (r.severity or 0), r.probability), default=None)
+
+
+def chances(risks: Sequence[RiskRow], *, now: datetime, words: Words) -> list[tuple[object, ...]]:
+    """Return a line a limit: colour, limit, chance within each window, likely start, hours beyond, worst hour."""
+    windows = sorted({r.window_h for r in risks})
+    lines: list[tuple[object, ...]] = []
+    for limit in sorted({(r.severity or 0, r.limit_value) for r in risks}):
+        own = {r.window_h: r for r in risks if (r.severity or 0, r.limit_value) == limit}
+        longest = own[max(own)]
+        sign = words("below") if longest.below else words("above")
+        lines.append(
+            (
+                severity_badge(limit[0], words) if limit[0] else "",
+                f"{sign} {limit[1]:g} {QUANTITIES[longest.quantity].symbol}",
+                *(f"{own[w].probability:.0%}" if w in own else "–" for w in windows),
+                _start(longest, now, words),
+                f"{longest.expected_hours:.1f} h",
+                clock(longest.worst_at, now=now) if longest.probability >= LIKELY else "–",
+            )
+        )
+    return lines
+
+
+def _start(risk: RiskRow, now: datetime, words: Words) -> str:
+    """Return when a limit would be crossed first: the middle, and the span that holds eight of ten."""
+    if risk.onset_p50_at is None or risk.probability < LIKELY:
+        return "–"
+    middle = clock(risk.onset_p50_at, now=now)
+    if risk.onset_p10_at is None or risk.onset_p90_at is None:
+        return middle
+    return words(
+        "{middle} ({early} to {late})",
+        middle=middle,
+        early=clock(risk.onset_p10_at, now=now),
+        late=clock(risk.onset_p90_at, now=now),
     )

@@ -10,6 +10,7 @@ from typing import Any
 from cages.adjust import changes_at, in_force
 from cages.limits import CageLimits, load_limits
 from core.settings import load_toml
+from forecasting.rules import ForecastRules, load_rules
 from store.limits import LimitRow
 
 RULES = Path(str(files("config").joinpath("rules")))
@@ -49,6 +50,18 @@ def limits_of(quantity: str, limits: CageLimits) -> tuple[Limit, ...]:
         for bound in (row.low, row.high)
         if bound is not None
     )
+
+
+@cache
+def forecast_rules() -> ForecastRules:
+    """Return the rules by which forecasts are made and judged."""
+    return load_rules(RULES / "forecast.toml")
+
+
+def cost_shares(quantity: str) -> dict[int, float]:
+    """Return cost over loss of acting on each colour of a quantity; empty for one that is not forecast."""
+    rule = forecast_rules().rule_for(quantity)
+    return {} if rule is None else {int(one.severity): one.decision(rule.decision).threshold for one in rule.limit}
 
 
 def _waves(table: Mapping[str, Any]) -> tuple[Limit, ...]:

@@ -15,7 +15,7 @@ from core.units import QUANTITIES
 from dashboard.state import shared
 from dashboard.web.cookies import SESSION
 from dashboard.web.live import geojson, targets_body, wanted_classes
-from store import reader, reader_cages
+from store import reader, reader_cages, reader_record
 from store.access import Person, whoami
 from store.scoped import DatabaseAwayError
 
@@ -25,6 +25,9 @@ WINDOW_S = 60.0
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 PlaceId = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 """An id of a cage or place: no control character, which PostgreSQL could not take."""
+Days = Annotated[int, Query(ge=1, le=3660)]
+FORECAST_H = 120
+"""As far as a gridded forecast reaches. [h]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +117,7 @@ def create_api(*, per_minute: int) -> FastAPI:
 
     who = Annotated[Caller, Depends(caller)]
     _add_readings(api, who)
+    _add_record(api, who)
     _add_alerts(api, who)
     _add_sensor_things(api, who)
     return api
@@ -166,7 +170,38 @@ def _add_readings(api: FastAPI, who: Any) -> None:
     @api.get("/forecasts", summary="Newest forecast of each series, lead by lead")
     def forecasts(caller: who, place: PlaceId = None) -> list[reader_cages.FanRow]:
         with shared().pool.scope(caller.token) as scope:
-            return reader_cages.fans(scope, now=datetime.now(UTC), place_id=place)
+            return reader_cages.fans(scope, now=datetime.now(UTC), place_id=place, hours=FORECAST_H)
+
+    @api.get("/forecasts/risks", summary="Chance of each limit in the newest forecasts, with its onset and duration")
+    def risks(caller: who, place: PlaceId = None) -> list[reader_cages.RiskRow]:
+        with shared().pool.scope(caller.token) as scope:
+            return reader_cages.risks(scope, now=datetime.now(UTC), place_id=place)
+
+
+def _add_record(api: FastAPI, who: Any) -> None:
+    """Add how good the forecasts were; season 0 is winter (December to February), 3 autumn."""
+
+    @api.get("/forecasts/skill", summary="Sums of scores by place, model, lead and season, next to persistence")
+    def skill(caller: who, place: PlaceId = None, days: Days = 365) -> list[reader_record.SkillSumRow]:
+        since = (datetime.now(UTC) - timedelta(days=days)).date()
+        with shared().pool.scope(caller.token) as scope:
+            return reader_record.skill(scope, since, place, by_place=True)
+
+    @api.get("/forecasts/events", summary="Told chances and what came, by colour, window, tenth and season")
+    def events(caller: who, place: PlaceId = None, days: Days = 365) -> list[reader_record.EventSumRow]:
+        since = (datetime.now(UTC) - timedelta(days=days)).date()
+        with shared().pool.scope(caller.token) as scope:
+            return reader_record.events(scope, since, place)
+
+    @api.get("/forecasts/onsets", summary="Limits crossed anew, newest first, and when a forecast first warned")
+    def onsets(caller: who, place: PlaceId = None, days: Days = 365) -> list[reader_record.OnsetRow]:
+        with shared().pool.scope(caller.token) as scope:
+            return reader_record.onsets(scope, datetime.now(UTC) - timedelta(days=days), place)
+
+    @api.get("/forecasts/set-aside", summary="Series whose model is set aside for persistence")
+    def aside(caller: who, place: PlaceId = None) -> list[reader_record.SetAsideRow]:
+        with shared().pool.scope(caller.token) as scope:
+            return reader_record.set_aside(scope, place)
 
 
 def _add_alerts(api: FastAPI, who: Any) -> None:

@@ -184,7 +184,7 @@ def test_alert_is_walked_from_raised_to_closed_by_the_keyboard(chromium: Browser
     ("login", "size", "pages"),
     [
         ("officer", DESK, ("alerts", "target?mmsi=412300006", "boats", "areas", "trail", "take", "storm")),
-        ("farmer", PHONE, ("storm", "alerts", "take", "me")),
+        ("farmer", PHONE, ("storm", "record", "alerts", "take", "me")),
         ("tech", DESK, ("gateways", "farms")),
         ("admin", DESK, ("people", "contacts", "limits", "trail")),
     ],

@@ -188,6 +188,14 @@ def test_api_speaks_openapi_and_gives_the_own_scope(farmer: httpx.Client, office
     assert {r["cage_id"][:4] for r in farmer.get("/api/v1/latest").json()} == {"dt01"}
     assert {f["farm_id"] for f in officer.get("/api/v1/farms").json()} == {"dt01", "dt02"}
     assert farmer.get("/api/v1/forecasts?place=dt02-c01").json() == []
+    record = {
+        what: farmer.get(f"/api/v1/forecasts/{what}").json() for what in ("skill", "events", "onsets", "set-aside")
+    }
+    assert all(record.values())
+    assert {row["place_id"].split("-")[0] for row in (*record["skill"], *record["onsets"])} == {"dt01"}
+    assert {row["model"] for row in record["skill"]} == {"blend", "persistence"}
+    assert farmer.get("/api/v1/forecasts/skill?place=dt02-c01").json() == []
+    assert farmer.get("/api/v1/forecasts/risks").json()[0]["expected_hours"] == pytest.approx(2.1)
     assert {a["farm_id"] for a in farmer.get("/api/v1/alerts").json()} <= {"dt01", None}
 
 

@@ -2,6 +2,7 @@
 """View models by hand-made rows."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from dashboard.screens.trail import action_word
 from dashboard.times import ago, clock, countdown
 from dashboard.views import areas, desk, devices, hearing, queue, sea, storm, targets
 from dashboard.views.cage_cards import cards, summary
-from dashboard.views.cage_page import by_interest, outlook, sensors
+from dashboard.views.cage_page import by_interest, chances, outlook, sensors
 from dashboard.views.devices import piles
 from dashboard.views.fleet_forms import boat_number
 from dashboard.views.freshness import notices
@@ -232,12 +233,32 @@ def test_limits_of_waves_are_those_of_the_standard() -> None:
     assert limits_of("battery_v", rules()) == ()
 
 
-def test_outlook_names_the_lowest_oxygen_and_the_chance() -> None:
-    risk = RiskRow(place_id="dt01-c01", point="d2", quantity="do_mg_l", issued_at=NOW, limit_value=4, below=True, window_h=24, probability=0.71,
-                   worst_at=NOW, onset_p50_at=None, severity=3)  # fmt: skip
-    text = outlook(fan(), [risk], now=NOW, words=EN)
-    assert "4.76 mg/L" in text and "71 %" in text
+def risk(limit: float, probability: float, severity: int, window_h: int = 24, **onset: datetime) -> RiskRow:
+    times = {"onset_p10_at": None, "onset_p50_at": None, "onset_p90_at": None} | onset
+    return RiskRow(
+        place_id="dt01-c01", point="d2", quantity="do_mg_l", issued_at=NOW, limit_value=limit, below=True,
+        window_h=window_h, probability=probability, expected_hours=2.1, worst_at=NOW, severity=severity, **times,
+    )  # fmt: skip
+
+
+def test_outlook_names_the_lowest_oxygen_the_gravest_likely_chance_and_what_is_amiss() -> None:
+    risks = [risk(5, 0.95, 1), risk(4, 0.71, 2), risk(2, 0.01, 4)]
+    text = outlook(fan(), risks, now=NOW, words=EN)
+    assert "4.76 mg/L" in text and "below 4 mg/L within 24 h: 71 %" in text
+    assert "Note" not in text
+    late = [replace(row, notice_zh="数值预报没有更新", notice_en="the grid is late") for row in fan()]
+    assert outlook(late, [risk(2, 0.01, 4)], now=NOW, words=EN).endswith("1 %. Note: the grid is late.")
+    assert outlook(late, [], now=NOW, words=ZH).endswith("注意：数值预报没有更新。")
     assert "No forecast" in outlook([], [], now=NOW, words=EN)
+
+
+def test_chances_are_one_line_a_limit_with_the_span_of_its_start() -> None:
+    begins = {"onset_p10_at": NOW, "onset_p50_at": NOW + timedelta(hours=2), "onset_p90_at": NOW + timedelta(hours=5)}
+    rows = [risk(4, 0.4, 2, 12), risk(4, 0.7, 2, 24, **begins), risk(2, 0.02, 4, 24)]
+    lines = chances(rows, now=NOW, words=EN)
+    assert [line[1:4] for line in lines] == [("below 4 mg/L", "40%", "70%"), ("below 2 mg/L", "–", "2%")]
+    assert " to " in str(lines[0][4])
+    assert lines[1][4] == "–"
 
 
 def test_spark_stays_in_its_picture() -> None:
