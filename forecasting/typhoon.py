@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from core.geo import EARTH_RADIUS_NM
 from forecasting.harmonics import Floats
-from forecasting.storms import Passage, Track, TrackPoint, distance_km, passage
+from forecasting.storms import KM_PER_NM, Passage, Track, TrackPoint, passage
 
 EARTH_TURN = 7.2921e-5
 """Angular speed of the earth. [rad/s]"""
@@ -85,7 +86,36 @@ def radius_of_largest_wind_km(point: TrackPoint) -> float:
 
 
 def holland(point: TrackPoint, radius_km: Floats) -> tuple[Floats, Floats]:
-    """Return wind and pressure at a radius of a storm that stands still. [m/s], [hPa]
+    """Return wind and pressure at a radius of a storm that stands still. [m/s], [hPa]"""
+    return profile(_strength([point]), radius_km)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Strength:
+    """What shapes a vortex hour by hour, shape ``(time, 1)``: largest wind, pressure deficit, radii. [m/s] [Pa] [km]"""
+
+    largest: Floats
+    deficit: Floats
+    rmw: Floats
+    edge: Floats
+
+
+def _strength(points: Sequence[TrackPoint]) -> _Strength:
+    edges = [USUAL_R17_KM if p.r17_km is None else p.r17_km for p in points]
+    return _Strength(
+        largest=_hours([largest_wind_mps(p) for p in points]),
+        deficit=np.maximum(1.0, AMBIENT_HPA - _hours([central_pressure_hpa(p) for p in points])) * 100,
+        rmw=_hours([radius_of_largest_wind_km(p) for p in points]),
+        edge=_hours(edges),
+    )
+
+
+def _hours(values: Sequence[float]) -> Floats:
+    return np.asarray(values, dtype=np.float64)[:, None]
+
+
+def profile(storm: _Strength, radius_km: Floats) -> tuple[Floats, Floats]:
+    """Return wind and pressure of standing storms at radii that broadcast against ``(time, 1)``. [m/s], [hPa]
 
     Notes
     -----
@@ -93,66 +123,70 @@ def holland(point: TrackPoint, radius_km: Floats) -> tuple[Floats, Floats]:
     storm its largest wind, held to 0.8..2.5; the outer profile is bent through the radius of 17 m/s, given or usual,
     as Holland, Belanger and Fritz 2010 do (doi:10.1175/2010MWR3317.1).
     """
-    largest, rmw = largest_wind_mps(point), radius_of_largest_wind_km(point)
-    deficit = max(1.0, AMBIENT_HPA - central_pressure_hpa(point)) * 100
-    shape = float(np.clip(largest**2 * math.e * AIR_KG_M3 / deficit, 0.8, 2.5))
+    largest, rmw, edge = storm.largest, storm.rmw, storm.edge
+    shape = np.clip(largest**2 * math.e * AIR_KG_M3 / storm.deficit, 0.8, 2.5)
     ratio = (rmw / np.maximum(radius_km, 1.0)) ** shape
-    pressure = AMBIENT_HPA - deficit / 100 * (1 - np.exp(-ratio))
-    power = np.full_like(radius_km, 0.5)
-    edge_km = USUAL_R17_KM if point.r17_km is None else point.r17_km
-    if edge_km > rmw and largest > 17.2:
-        outer = (rmw / edge_km) ** shape
-        bend = math.log(17.2 / largest) / (math.log(outer) + 1 - outer)
-        slope = (float(np.clip(bend, 0.3, 1.2)) - 0.5) / (edge_km - rmw)
-        power = np.where(radius_km > rmw, 0.5 + slope * np.minimum(radius_km - rmw, 2 * (edge_km - rmw)), 0.5)
-    return largest * (ratio * np.exp(1 - ratio)) ** power, pressure
+    pressure = AMBIENT_HPA - storm.deficit / 100 * (1 - np.exp(-ratio))
+    bent = (edge > rmw) & (largest > 17.2)
+    outer = np.where(bent, rmw / edge, 0.5) ** shape
+    bend = np.clip(np.log(17.2 / np.maximum(largest, 17.2)) / (np.log(outer) + 1 - outer), 0.3, 1.2)
+    slope = np.where(bent, (bend - 0.5) / np.where(bent, edge - rmw, 1.0), 0.0)
+    power = np.where(radius_km > rmw, 0.5 + slope * np.minimum(radius_km - rmw, 2 * (edge - rmw)), 0.5)
+    wind: Floats = largest * (ratio * np.exp(1 - ratio)) ** power
+    return (wind, pressure) if np.ndim(radius_km) > 1 else (wind[0], pressure[0])
 
 
 def local_storm(track: Track, lat_deg: float, lon_deg: float, times: Sequence[datetime]) -> LocalStorm:
-    """Return wind, pressure and waves of a storm at one place; hours outside the track are calm.
+    """Return wind, pressure and waves of a storm at one place; hours outside the track are calm."""
+    at = storm_over(track, np.array([lat_deg]), np.array([lon_deg]), times)
+    columns = ("wind_mps", "wind_dir_deg", "pressure_hpa", "hs_m", "tp_s", "distance_km")
+    return LocalStorm(times=at.times, **{name: getattr(at, name)[:, 0] for name in columns})
+
+
+def storm_over(track: Track, lat_deg: Floats, lon_deg: Floats, times: Sequence[datetime]) -> LocalStorm:
+    """Return the same at many places at once, every array of shape ``(time, place)``.
 
     Notes
     -----
     The storm's own motion is added at half strength and fades with distance from the radius of the largest wind
     (Lin and Chavas 2012, doi:10.1029/2011JD017126: 0.55 of it, turned 20 degrees).
     """
-    moments = [_moment(track, lat_deg, lon_deg, at) for at in times]
-    wind = np.array([m[0] for m in moments])
-    heading = np.array([m[1] for m in moments])
-    distance = np.array([m[3] for m in moments])
-    speed = np.array([m[4] for m in moments])
-    hs, tp = grown_waves(wind, distance, speed)
+    points = [track.at(at) for at in times]
+    known = np.array([point is not None for point in points])
+    there = [point or track.points[0] for point in points]
+    motion = [_motion(track, at) if ok else (0.0, 0.0) for at, ok in zip(times, known, strict=True)]
+    east_mps, north_mps = (_hours([m[i] for m in motion]) for i in (0, 1))
+    lat, lon = (_hours([getattr(p, name) for p in there]) for name in ("lat_deg", "lon_deg"))
+    east_km = ((lon_deg - lon + 180) % 360 - 180) * 111.195 * np.cos(np.radians((lat_deg + lat) / 2))
+    north_km = (lat_deg - lat) * 111.195
+    radius = np.hypot(east_km, north_km)
+    strength = _strength(there)
+    still, pressure = profile(strength, radius)
+    turned = np.arctan2(east_km, north_km) - np.where(lat >= 0, 1.0, -1.0) * (math.pi / 2 + math.radians(INFLOW_DEG))
+    share = 0.55 * 2 * strength.rmw * radius / (strength.rmw**2 + radius**2)
+    east = still * TO_TEN_MINUTES * np.sin(turned) + share * east_mps
+    north = still * TO_TEN_MINUTES * np.cos(turned) + share * north_mps
+    calm = ~known[:, None] & np.ones_like(radius, dtype=np.bool_)
+    wind = np.where(calm, 0.0, np.hypot(east, north))
+    distance = np.where(calm, math.inf, _great_circle_km(lat, lon, lat_deg, lon_deg))
+    hs, tp = grown_waves(wind, distance, np.where(calm, 0.0, np.hypot(east_mps, north_mps)))
     return LocalStorm(
         times=tuple(times),
         wind_mps=wind,
-        wind_dir_deg=heading,
-        pressure_hpa=np.array([m[2] for m in moments]),
+        wind_dir_deg=np.where(calm, 0.0, np.degrees(np.arctan2(-east, -north)) % 360),
+        pressure_hpa=np.where(calm, AMBIENT_HPA, pressure),
         hs_m=hs,
         tp_s=tp,
         distance_km=distance,
     )
 
 
-def _moment(track: Track, lat_deg: float, lon_deg: float, at: datetime) -> tuple[float, float, float, float, float]:
-    """Return wind, its direction, pressure, distance and the storm's speed at one hour."""
-    point = track.at(at)
-    if point is None:
-        return 0.0, 0.0, AMBIENT_HPA, math.inf, 0.0
-    east_km, north_km = _offset_km(point, lat_deg, lon_deg)
-    radius = math.hypot(east_km, north_km)
-    still, pressure = holland(point, np.array([radius]))
-    east_mps, north_mps = _motion(track, at)
-    side = 1.0 if point.lat_deg >= 0 else -1.0
-    bearing = math.atan2(east_km, north_km)
-    turned = bearing - side * (math.pi / 2 + math.radians(INFLOW_DEG))
-    rmw = radius_of_largest_wind_km(point)
-    share = 0.55 * 2 * rmw * radius / (rmw**2 + radius**2) if radius > 0 else 0.0
-    spin = float(still[0]) * TO_TEN_MINUTES
-    east = spin * math.sin(turned) + share * east_mps
-    north = spin * math.cos(turned) + share * north_mps
-    origin = math.degrees(math.atan2(-east, -north)) % 360
-    distance = distance_km(point, lat_deg, lon_deg)
-    return math.hypot(east, north), origin, float(pressure[0]), distance, math.hypot(east_mps, north_mps)
+def _great_circle_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
+    """Return haversine distances, as `core.geo.range_nm` for arrays. [km]"""
+    p1, p2 = np.radians(lat1), np.radians(lat2)
+    h = np.sin((p2 - p1) / 2) ** 2 + np.cos(p1) * np.cos(p2) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
+    far: Floats = 2 * EARTH_RADIUS_NM * KM_PER_NM * np.arcsin(np.minimum(1.0, np.sqrt(h)))
+    return far
 
 
 def _offset_km(point: TrackPoint, lat_deg: float, lon_deg: float) -> tuple[float, float]:
@@ -212,8 +246,9 @@ def grown_waves(wind_mps: Floats, distance_km: Floats, storm_mps: Floats) -> tup
     hs, tp = sea.copy(), period.copy()
     keep = math.exp(-1 / 9.0)
     for hour in range(1, len(hs)):
-        if hs[hour - 1] * keep > hs[hour]:
-            hs[hour], tp[hour] = hs[hour - 1] * keep, tp[hour - 1]
+        swell = hs[hour - 1] * keep > hs[hour]
+        hs[hour] = np.where(swell, hs[hour - 1] * keep, hs[hour])
+        tp[hour] = np.where(swell, tp[hour - 1], tp[hour])
     return hs, tp
 
 

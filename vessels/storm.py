@@ -11,7 +11,7 @@ from vessels.fleet import Fleet, Role
 from vessels.shelter_routes import SeaRoutes
 from vessels.storm_plan import Limits, Outlook, Plan, StormRules, in_shelter, limits_of, outlook, plan, unfit_shelters
 from vessels.storm_weather import Weather, beaufort
-from vessels.storm_words import advice_en, advice_zh, clock, clock_en
+from vessels.storm_words import advice_en, advice_zh, window_en, window_zh
 
 RULE = "vessels.storm"
 FLEET_RULE = "vessels.storm_fleet"
@@ -91,6 +91,8 @@ def _exposed(
     wind, hs = float(np.nanmax(np.append(view.wind_mps[i], 0.0))), float(np.nanmax(np.append(view.hs_m[i], 0.0)))
     from_at = fleet.at + timedelta(hours=float(view.hours[first]))
     until_at = fleet.at + timedelta(hours=float(view.hours[last]) + rules.step_min / 60.0)
+    # A window that is still open at the end of what is looked at has no end that could be told.
+    ends_at = until_at if last < len(view.hours) - 1 else None
     severity = severity_of(way.latest_departure_at if way else None, fleet.at, rules)
     return Finding(
         key=f"{RULE}:{target.mmsi}",
@@ -103,16 +105,31 @@ def _exposed(
         valid_from=from_at,
         valid_until=until_at,
         place=Place(lat_deg=target.lat_deg, lon_deg=target.lon_deg),
-        reason_zh=f"{clock(from_at)}起风力{beaufort(wind)}级浪高{hs:.1f}米，超过本船限度",
+        reason_zh=f"{window_zh(from_at, ends_at)}风力{beaufort(wind)}级浪高{hs:.1f}米，超过本船限度",
         reason_en=(
-            f"From {clock_en(from_at)} wind Beaufort {beaufort(wind)}, Hs {hs:.1f} m: "
+            f"{window_en(from_at, ends_at)} wind Beaufort {beaufort(wind)}, Hs {hs:.1f} m: "
             f"beyond this boat's limit (Beaufort {limits.wind_class_bft}, {limits.hs_m:.1f} m)"
         ),
         advice_zh=advice_zh(way, severity),
         advice_en=advice_en(way, severity),
-        evidence=(Evidence(kind="position", text=f"MMSI {target.mmsi}", observed_at=target.observed_at),),
-        values=_values(limits, wind, hs, way, persons),
+        evidence=(
+            Evidence(kind="position", text=f"MMSI {target.mmsi}", observed_at=target.observed_at),
+            Evidence(kind="weather", text=view.source or "official warning", observed_at=fleet.at),
+        ),
+        values=_values(limits, wind, hs, way, persons) | _window(from_at, ends_at, way),
     )
+
+
+def _window(from_at: datetime, ends_at: datetime | None, way: Plan | None) -> dict[str, float | str | None]:
+    """Return the storm window where she is or will be, and that of her way home, as instants; no end where unknown."""
+    spans: dict[str, tuple[datetime | None, datetime | None]] = {"window": (from_at, ends_at)}
+    if way is not None:
+        spans["way_closed"] = (way.closed_from_at, way.closed_until_at)
+    return {
+        f"{name}_{end}_at": None if at is None else at.isoformat()
+        for name, span in spans.items()
+        for end, at in zip(("from", "until"), span, strict=True)
+    }
 
 
 def _values(

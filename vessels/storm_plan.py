@@ -52,6 +52,7 @@ class StormRules:
     moving_kn: float
     silent_h: float
     homeward_deg: float
+    course_held_h: float
     classes: tuple[HullClass, ...]
     official: tuple[OfficialEvent, ...] = ()
 
@@ -81,12 +82,17 @@ class Plan:
     latest_departure_at
         Last start at which wind and sea stay within her limits all the way, less the margin; None when even
         leaving now meets more than she can stand.
+    closed_from_at, closed_until_at
+        The first span of departures that would meet more than she can stand, there or on the way; None without one,
+        and no end when it lasts to the end of what is known.
     """
 
     route: Route
     duration_h: float
     latest_departure_at: datetime | None
     homeward: bool
+    closed_from_at: datetime | None
+    closed_until_at: datetime | None
 
 
 def limits_of(target: Target, rules: StormRules) -> Limits:
@@ -131,8 +137,11 @@ class Outlook:
     ----------
     load
         Largest part of a limit used, wind or sea: 1 is the limit itself; NaN where no forecast reaches.
+    source
+        What the weather rests on.
     """
 
+    source: str
     hours: Floats
     wind_mps: Floats
     hs_m: Floats
@@ -140,13 +149,43 @@ class Outlook:
 
 
 def outlook(fleet: Fleet, rows: Ints, limits: Sequence[Limits], weather: Weather, rules: StormRules) -> Outlook:
-    """Return what the next hours bring where the boats of `rows` are."""
+    """Return what the next hours bring the boats of `rows`: where they are, or on the course that a moving one holds.
+
+    The worse of the two counts hour by hour: nobody knows when she will turn or stop.
+    """
     hours = np.arange(0.0, rules.horizon_h + 1e-9, rules.step_min / 60.0)
     when = np.broadcast_to(fleet.at.timestamp() + hours * 3600.0, (len(rows), len(hours)))
-    lat, lon = (np.broadcast_to(a[rows][:, None], when.shape) for a in (fleet.lat_deg, fleet.lon_deg))
-    wind, hs = weather.sample(lat, lon, when)
     wind_limit, hs_limit = (np.array([getattr(x, name) for x in limits])[:, None] for name in ("wind_mps", "hs_m"))
-    return Outlook(hours=hours, wind_mps=wind, hs_m=hs, load=np.fmax(wind / wind_limit, hs / hs_limit))
+    wind, hs, load = None, None, None
+    for lat, lon in (_staying(fleet, rows, when), way_ahead(fleet, rows, hours, rules)):
+        w, h = weather.sample(lat, lon, when)
+        used = np.fmax(w / wind_limit, h / hs_limit)
+        if load is None or wind is None or hs is None:
+            wind, hs, load = w, h, used
+            continue
+        worse = np.isfinite(used) & ~(load >= used)
+        wind, hs, load = np.where(worse, w, wind), np.where(worse, h, hs), np.where(worse, used, load)
+    assert wind is not None and hs is not None and load is not None
+    return Outlook(source=weather.source, hours=hours, wind_mps=wind, hs_m=hs, load=load)
+
+
+def _staying(fleet: Fleet, rows: Ints, when: Floats) -> tuple[Floats, Floats]:
+    """Return the boats' places, held, shape (boat, time)."""
+    lat, lon = (np.broadcast_to(a[rows][:, None], when.shape) for a in (fleet.lat_deg, fleet.lon_deg))
+    return lat, lon
+
+
+def way_ahead(fleet: Fleet, rows: Ints, hours: Floats, rules: StormRules) -> tuple[Floats, Floats]:
+    """Return where boats under way will be when they hold course and speed for a while and then stay, (boat, time)."""
+    boats = [fleet.targets[row] for row in rows]
+    speed_kn = np.array(
+        [b.sog_kn if (b.sog_kn or 0.0) >= rules.moving_kn and b.cog_deg is not None else 0.0 for b in boats]
+    )
+    course = np.radians([b.cog_deg or 0.0 for b in boats])
+    run_nm = speed_kn[:, None] * np.minimum(hours, rules.course_held_h)[None, :]
+    lat0, lon0 = fleet.lat_deg[rows][:, None], fleet.lon_deg[rows][:, None]
+    lat = lat0 + run_nm * np.cos(course)[:, None] / 60.0
+    return lat, lon0 + run_nm * np.sin(course)[:, None] / (60.0 * np.cos(np.radians(lat0)))
 
 
 def unfit_shelters(shelters: Sequence[Shelter], weather: Weather, rules: StormRules, at: datetime) -> frozenset[str]:
@@ -193,13 +232,33 @@ def _one_plan(
     # What lies beyond the forecast's end is not known to be safe nor unsafe: only known excess forbids.
     safe = ~(load > 1.0).any(axis=1) & ~np.maximum.accumulate(np.nan_to_num(stay_load) > 1.0)
     last = int(np.argmin(safe)) - 1 if not safe.all() else len(safe) - 1
+    closed = closed_span(load, hours, at)
     latest = None if last < 0 else at + timedelta(hours=float(hours[last])) - timedelta(minutes=rules.margin_min)
     return Plan(
         route=route,
         duration_h=duration_h,
         latest_departure_at=latest,
         homeward=_homeward(target, route, rules),
+        closed_from_at=closed[0],
+        closed_until_at=closed[1],
     )
+
+
+def closed_span(load: Floats, hours: Floats, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return the first span of departures whose way passes the limits, (None, None) without one.
+
+    Parameters
+    ----------
+    load
+        Largest part of a limit used by departure and leg, shape ``(departure, leg)``.
+    """
+    over: Bools = np.any(load > 1.0, axis=1)
+    if not over.any():
+        return None, None
+    first = int(over.argmax())
+    again = np.flatnonzero(~over[first:])
+    until = None if not len(again) else at + timedelta(hours=float(hours[first + again[0]]))
+    return at + timedelta(hours=float(hours[first])), until
 
 
 def _homeward(target: Target, route: Route, rules: StormRules) -> bool:

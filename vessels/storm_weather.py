@@ -46,6 +46,10 @@ def beaufort(wind_mps: float) -> int:
 class Weather(Protocol):
     """Anything that knows wind and waves at places and times."""
 
+    @property
+    def source(self) -> str:
+        """Return what it rests on, for people."""
+
     def sample(self, lat_deg: Floats, lon_deg: Floats, unix_s: Floats) -> tuple[Floats, Floats]:
         """Return (wind_mps, hs_m) element by element; NaN where it does not know."""
 
@@ -119,8 +123,13 @@ class AreaWarning:
 class WarnedWeather:
     """A forecast (or none) raised to what official warnings announce."""
 
-    below: Weather | None
+    below: WeatherGrid | None
     warnings: Sequence[AreaWarning]
+
+    @property
+    def source(self) -> str:
+        """Return what the forecast below rests on, empty without one."""
+        return "" if self.below is None else self.below.source
 
     def sample(self, lat_deg: Floats, lon_deg: Floats, unix_s: Floats) -> tuple[Floats, Floats]:
         """Return (wind_mps, hs_m): the larger of the forecast and of every warning in force there and then."""

@@ -19,6 +19,19 @@ def clock_en(at: datetime) -> str:
     return at.astimezone(CHINA).strftime("%d %b %H:%M")
 
 
+def window_zh(from_at: datetime, until_at: datetime | None) -> str:
+    """Return the span in which limits are passed; the day of the end is said only when it is another one."""
+    if until_at is None:
+        return f"{clock(from_at)}起"
+    same = from_at.astimezone(CHINA).date() == until_at.astimezone(CHINA).date()
+    return f"{clock(from_at)}至{f'{until_at.astimezone(CHINA):%H:%M}' if same else clock(until_at)}"
+
+
+def window_en(from_at: datetime, until_at: datetime | None) -> str:
+    """Return the same in English."""
+    return f"From {clock_en(from_at)}" + ("" if until_at is None else f" to {clock_en(until_at)}")
+
+
 def advice_zh(way: Plan | None, severity: Severity) -> str:
     """Return what the skipper is told."""
     if way is None:

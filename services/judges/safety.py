@@ -126,7 +126,7 @@ class SafetyJudge:
         memory, at = self._memory, context.at
         if not _due(memory.storm_at, at, STORM_EVERY):
             return []
-        weather = await weather_now(context.store, rules, at)
+        weather = await weather_now(context.store, rules, context.rules_dir, at)
         if weather.below is None and not weather.warnings and not _any_open(context.open_keys, storm.RULE):
             return []
         routes = memory.sea_routes(rules)

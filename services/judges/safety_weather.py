@@ -1,10 +1,13 @@
 """Wind and sea for the storm rule: the store's newest field as a grid, with official warnings laid over it."""
 
+import asyncio
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from services.judges.safety_floor import Floor, floor_now, raised
 from services.judges.safety_rules import SafetyRules
 from store.official import OfficialWarning
 from vessels.fleet import Floats
@@ -15,31 +18,44 @@ STEP_DEG = 0.25
 """Spacing of the points at which the field is asked; NWP of the open sea is no finer. [deg]"""
 
 
-async def weather_now(store: Any, rules: SafetyRules, at: datetime) -> WarnedWeather:
-    """Return the newest field of wind and sea, raised to the official warnings in force."""
-    field = await store.forecasts.sea_field(at) if hasattr(store, "forecasts") else None
-    official = await store.official.official_warnings(at) if hasattr(store, "official") else []
-    below = None if field is None else grid_of(field, rules, at)
+AHEAD_H = 25
+"""Hours beyond the horizon: a boat that leaves at its end still has her way before her. [h]"""
+
+
+async def weather_now(store: Any, rules: SafetyRules, rules_dir: Path, at: datetime) -> WarnedWeather:
+    """Return the newest field of wind and sea, its gaps filled by storms and buoys, raised to official warnings."""
+    field = await store.forecasts.sea_field(at)
+    first, hours, lat, lon = _points(rules, at)
+    floor = await floor_now(store, rules_dir, at, first, lat, lon, hours)
+    official = await store.official.official_warnings(at)
+    below = None if field is None and not floor.sources else await asyncio.to_thread(grid_of, field, rules, at, floor)
     return WarnedWeather(below=below, warnings=[w for o in official if (w := area_warning(o, rules.storm))])
 
 
-def grid_of(field: Any, rules: SafetyRules, at: datetime) -> WeatherGrid:
-    """Return a field (``.along(lat, lon, unix_s) -> {quantity: (n,)}``) as a grid over the water of the shelters."""
+def _points(rules: SafetyRules, at: datetime) -> tuple[datetime, int, Floats, Floats]:
+    """Return the hours and places at which weather is asked: over the water of the shelters, beyond the horizon."""
     box = rules.shelter
-    hours = np.arange(int(np.ceil(rules.storm.horizon_h)) + 25)
-    begin_s = at.replace(minute=0, second=0, microsecond=0).timestamp()
-    unix_s: Floats = np.asarray(begin_s + hours * 3600.0, dtype=np.float64)
     lat = np.arange(box.south_deg, box.north_deg + STEP_DEG, STEP_DEG)
     lon = np.arange(box.west_deg, box.east_deg + STEP_DEG, STEP_DEG)
+    first = at.replace(minute=0, second=0, microsecond=0)
+    return first, int(np.ceil(rules.storm.horizon_h)) + AHEAD_H, lat, lon
+
+
+def grid_of(field: Any, rules: SafetyRules, at: datetime, floor: Floor | None = None) -> WeatherGrid:
+    """Return a field (``.along(lat, lon, unix_s) -> {quantity: (n,)}``) or none as a grid, a floor under its gaps."""
+    first, hours, lat, lon = _points(rules, at)
+    unix_s: Floats = first.timestamp() + np.arange(hours, dtype=np.float64) * 3600.0
     when, where_lat, where_lon = np.meshgrid(unix_s, lat, lon, indexing="ij")
-    found = field.along(where_lat.ravel(), where_lon.ravel(), when.ravel())
+    found = {} if field is None else field.along(where_lat.ravel(), where_lon.ravel(), when.ravel())
     wind, hs = (
-        np.asarray(found.get(name, np.full(when.size, np.nan)), dtype=np.float64).reshape(when.shape)
+        _filled(np.asarray(found.get(name, np.full(when.size, np.nan)), dtype=np.float64).reshape(when.shape))
         for name in ("wind_mps", "hs_m")
     )
-    return WeatherGrid(
-        unix_s=unix_s, lat_deg=lat, lon_deg=lon, wind_mps=_filled(wind), hs_m=_filled(hs), source=str(field.source)
-    )
+    sources = [] if field is None else [str(field.source)]
+    if floor is not None:
+        wind, hs = raised(wind, hs, floor)
+        sources += floor.sources
+    return WeatherGrid(unix_s=unix_s, lat_deg=lat, lon_deg=lon, wind_mps=wind, hs_m=hs, source=", ".join(sources))
 
 
 def _filled(values: Floats) -> Floats:

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import alerts.rules
@@ -18,6 +19,8 @@ from forecasting.storms import TrackError
 from services.forecast import ForecastMemory, forecast_once
 from services.grids import import_grid, load_grid_rules
 from services.judges import JudgeContext, typhoon
+from services.judges.safety_rules import load_rules as load_safety_rules
+from services.judges.safety_weather import weather_now
 from services.storms import import_tracks, track_of
 from store.store import Store
 from tests.integration.forecast.test_forecast_loop import AT, RULES, fill
@@ -147,6 +150,46 @@ async def test_grid_that_covers_the_place_speaks_instead_of_the_parametric_storm
     run = next(r for r in await store.forecasts.latest_runs(AT) if r.quantity == "hs_m")
     assert "grid_24h" in run.weights
     assert "typhoon" not in run.weights
+
+
+SAFETY = load_safety_rules(RULES)
+
+
+async def weather(store: Store, hours: int, lat_deg: float = 27.8, lon_deg: float = 121.2) -> tuple[float, float, str]:
+    """Return wind, sea and what they rest on, as boats are judged by, so many hours after `AT`."""
+    now = await weather_now(store, SAFETY, RULES, AT)
+    when = np.array([AT.timestamp() + hours * 3600])
+    wind, hs = now.sample(np.array([lat_deg]), np.array([lon_deg]), when)
+    return float(wind[0]), float(hs[0]), now.source
+
+
+async def test_boats_without_a_grid_are_judged_by_the_storms_track_and_never_called_calm(
+    store: Store, tmp_path: Path
+) -> None:
+    assert (await weather(store, 20))[2] == ""
+    await import_tracks(store, storm_file(tmp_path, closest_after_h=24.0))
+    wind, hs, source = await weather(store, 20)
+    assert source == "track TRIAL"
+    assert (wind > 20.0, hs > 4.0) == (True, True)
+    assert np.isnan((await weather(store, 1))[0]), "before the storm nothing is known, which is not calm"
+
+
+async def test_boats_near_a_buoy_are_judged_by_its_next_hours_and_by_the_grid_where_there_is_one(
+    store: Store, tmp_path: Path
+) -> None:
+    await fill(store, AT)
+    await forecast_once(store, RULES, AT, ForecastMemory())
+    ahead = [await weather(store, hours) for hours in range(1, 11)]
+    assert {source for *_, source in ahead} == {"buoys"}
+    assert np.isnan([wind for wind, *_ in ahead]).all()
+    known = [hs for _, hs, _ in ahead if np.isfinite(hs)]
+    assert len(known) >= 3
+    assert all(2.0 <= hs < 4.0 for hs in known)
+    assert np.isnan((await weather(store, 20))[1]), "a buoy's own statistics end after twelve hours"
+    assert np.isnan((await weather(store, 3, 28.4, 122.0))[1]), "and speak for the water around it only"
+    run_file = nwp.write_run(Sea("calm", 1, AT), tmp_path, nwp.newest_init(AT.timestamp()))
+    await import_grid(store, run_file, load_grid_rules(RULES), AT)
+    assert (await weather(store, 3))[1] < 2.0
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from services.judges.safety import SafetyJudge
 from services.judges.safety_rules import SafetyRules, load_rules
 from services.judges.safety_weather import area_warning, grid_of
 from store.fake import FakeStore
+from store.forecast_rows import RunRow, TrackRow
 from store.official import OfficialWarning
 from vessels.fleet import RegisterFacts
 from vessels.storm_plan import announced
@@ -108,8 +109,19 @@ def test_load_rules_names_every_bad_file_at_once(tmp_path: Path) -> None:
 
 
 class Forecasts:
+    async def tracks(self, at: datetime, within: timedelta) -> list[TrackRow]:
+        return []
+
+    async def latest_runs(self, at: datetime) -> list[RunRow]:
+        return []
+
     async def sea_field(self, at: datetime) -> Field:
         return Field()
+
+
+class Official:
+    async def official_warnings(self, at: datetime) -> list[OfficialWarning]:
+        return []
 
 
 def small_rules(folder: Path) -> Path:
@@ -130,7 +142,7 @@ async def test_judge_storm_from_the_stores_field_warns_the_boat_at_sea(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     store, judge, rules_dir = FakeStore(), SafetyJudge(), small_rules(tmp_path)
-    store.forecasts = Forecasts()  # type: ignore[attr-defined]
+    store.forecasts, store.official = Forecasts(), Official()  # type: ignore[attr-defined]
     facts = RegisterFacts(name_zh="浙洞渔00001", length_m=20.0, wind_class_bft=7, hs_limit_m=9.0)
     store.safety.targets = [boat(412300001, 27.6, 121.8, 3.0, 90.0, register=facts)]
     found: list[Finding] = []

@@ -244,3 +244,43 @@ def test_storm_list_of_boats_not_back_is_one_finding_and_ends(routes: SeaRoutes)
 def test_beaufort_published_bounds(wind_mps: float, force: int) -> None:
     assert beaufort(wind_mps) == force
     assert wind_mps <= wind_limit_mps(force)
+
+
+def east_only(wind_mps: float) -> WeatherGrid:
+    """A gale east of 122 E that blows all the time; light wind west of it."""
+    lat, lon = np.array([26.0, 29.0]), np.array([120.0, 121.99, 122.0, 124.0])
+    wind = np.broadcast_to(np.array([6.0, 6.0, wind_mps, wind_mps]), (2, 2, 4))
+    unix_s = AT.timestamp() + np.array([0.0, 96.0]) * 3600
+    return WeatherGrid(unix_s=unix_s, lat_deg=lat, lon_deg=lon, wind_mps=wind, hs_m=np.zeros((2, 2, 4)), source="x")
+
+
+def test_storm_boat_that_steams_into_it_is_warned_before_she_is_there(routes: SeaRoutes) -> None:
+    lying = small_boat(27.62, 121.85)
+    outward = replace(lying, sog_kn=8.0, cog_deg=90.0)
+    assert look([lying], east_only(25.0), routes, AT) == []
+    assert look([replace(outward, cog_deg=270.0)], east_only(25.0), routes, AT) == []
+    (finding,) = look([outward], east_only(25.0), routes, AT)
+    # Eight nautical miles at eight knots.
+    assert finding.valid_from is not None
+    assert timedelta(minutes=30) <= finding.valid_from - AT <= timedelta(minutes=90)
+    assert [e.text for e in finding.evidence if e.kind == "weather"] == ["x"]
+
+
+def test_storm_window_is_told_from_to_and_that_of_the_way_home_beside_it(routes: SeaRoutes) -> None:
+    wind = np.full(97, 8.0)
+    wind[30:38] = 25.0
+    (finding,) = look([small_boat()], steady(wind), routes, AT)
+    window = [datetime.fromisoformat(str(finding.values[f"window_{end}_at"])) for end in ("from", "until")]
+    assert window == [finding.valid_from, finding.valid_until]
+    assert [(at - AT) / timedelta(hours=1) for at in window] == [30.0, 37.5]
+    closed = [datetime.fromisoformat(str(finding.values[f"way_closed_{end}_at"])) for end in ("from", "until")]
+    duration = timedelta(hours=float(finding.values["time_needed_h"] or 0))
+    assert (
+        timedelta(0) <= (AT + timedelta(hours=29.5)) - duration - closed[0] + timedelta(hours=0.5) <= timedelta(hours=1)
+    )
+    assert closed[1] <= window[1]
+    assert "至" in finding.reason_zh.split("风力")[0]
+    (open_ended,) = look([small_boat()], step_at(30), routes, AT)
+    assert open_ended.values["window_until_at"] is None
+    assert open_ended.values["way_closed_until_at"] is None
+    assert "起风力" in open_ended.reason_zh
