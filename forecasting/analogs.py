@@ -13,8 +13,8 @@ from forecasting.harmonics import Floats, waves
 from forecasting.history import Kind
 from forecasting.predictive import LEVELS
 
-NEIGHBOURS = 200
-"""Analogs that one forecast draws on where there are enough."""
+NEIGHBOURS: dict[Kind, int] = {"oxygen": 120, "wave": 300, "wind": 300}
+"""Analogs that one forecast draws on where there are enough: days of oxygen repeat themselves, seas less so."""
 LEAST = 30
 """Fewer analogs than this are not trusted."""
 APART_H = 96
@@ -29,21 +29,43 @@ COURSE_LEADS = (6, 12, 18, 24, 36, 48)
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """Past cases: coordinates ``(case, coordinate)``, hours, errors ``(case, lead)``; `scale` divides coordinates."""
+    """Past cases: coordinates ``(case, coordinate)``, hours, errors ``(case, lead)``; `scale` divides coordinates.
+
+    `neighbours` is how many of them one forecast draws on.
+    """
 
     hours: Floats
     coordinates: Floats
     scale: Floats
     error: Floats
+    neighbours: int
 
-    def thinned(self, count: int, random: np.random.Generator) -> "Library":
-        """Return at most `count` cases, chosen evenly at random."""
+    def thinned(self, count: int, places: Floats) -> "Library":
+        """Return the `count` cases most like some hours, the same number for each hour.
+
+        Parameters
+        ----------
+        places
+            What `coordinates` says of those hours, shape ``(hour, coordinate)``.
+        """
         if len(self.hours) <= count:
             return self
-        chosen = np.sort(random.permutation(len(self.hours))[:count])
+        nearest = np.argsort(distances(self, places), axis=1)[:, :count]
+        in_turn = nearest.T.ravel()  # the nearest of every hour, then the second nearest...
+        _, first = np.unique(in_turn, return_index=True)
+        chosen = np.sort(in_turn[np.sort(first)[:count]])
         return Library(
-            hours=self.hours[chosen], coordinates=self.coordinates[chosen], scale=self.scale, error=self.error[chosen]
-        )
+            hours=self.hours[chosen], coordinates=self.coordinates[chosen], scale=self.scale,
+            error=self.error[chosen], neighbours=self.neighbours,
+        )  # fmt: skip
+
+
+def distances(book: Library, places: Floats) -> Floats:
+    """Return the square of how unlike places and cases are, shape ``(place, case)``."""
+    here = places / book.scale
+    cross = here @ book.coordinates.T
+    square: Floats = np.square(here).sum(axis=1)[:, None] + np.square(book.coordinates).sum(axis=1) - 2 * cross
+    return np.maximum(square, 0.0)
 
 
 def coordinates(kind: Kind, features: Design, time_h: Floats, rows: NDArray[np.int64], course: Floats) -> Floats:
@@ -79,7 +101,13 @@ def library(
     spread = raw.std(axis=0)
     weights = coordinate_weights(kind, features, course.shape[1])
     scale = np.where(spread > 1e-9, spread / weights, np.inf)
-    return Library(hours=time_h[origins], coordinates=raw / scale, scale=scale, error=error)
+    return Library(
+        hours=time_h[origins],
+        coordinates=raw / scale,
+        scale=scale,
+        error=error,
+        neighbours=min(NEIGHBOURS[kind], max(LEAST, len(origins) // 4)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,17 +118,28 @@ class Likeness:
     weights: Floats
 
 
-def most_alike(book: Library, here: Floats, hour: float | None) -> Likeness:
-    """Return the most alike cases; with `hour` given, cases near it in time are left out (to test on the past)."""
-    distance = np.square(book.coordinates - here / book.scale).sum(axis=1)
-    if hour is not None:
-        distance = np.where(np.abs(book.hours - hour) < APART_H, np.inf, distance)
-    usable = int(np.isfinite(distance).sum())
-    count = min(NEIGHBOURS, max(LEAST, usable // 4), usable)
-    nearest = np.argpartition(distance, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
-    nearest = nearest[np.argsort(distance[nearest])]
-    half = np.median(distance[nearest]) if count else 1.0
-    return Likeness(cases=nearest, weights=np.exp(-0.5 * distance[nearest] / max(half, 1e-12)))
+def most_alike(book: Library, places: Floats, hours: Floats | None) -> list[Likeness]:
+    """Return the most alike cases of each place; with `hours` given, cases near it in time are left out (for tests).
+
+    Parameters
+    ----------
+    places
+        What `coordinates` says of some hours, shape ``(place, coordinate)``.
+    hours
+        When they were, shape ``(place,)``. [h]
+    """
+    unlike = distances(book, places)
+    if hours is not None:
+        unlike[np.abs(book.hours - hours[:, None]) < APART_H] = np.inf
+    return [_nearest(row, book.neighbours) for row in unlike]
+
+
+def _nearest(unlike: Floats, neighbours: int) -> Likeness:
+    count = min(neighbours, int(np.isfinite(unlike).sum()))
+    nearest = np.argpartition(unlike, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
+    nearest = nearest[np.argsort(unlike[nearest])]
+    half = np.median(unlike[nearest]) if count else 1.0
+    return Likeness(cases=nearest, weights=np.exp(-0.5 * unlike[nearest] / max(half, 1e-12)))
 
 
 def error_table(book: Library, alike: Likeness, fallback: Floats) -> Floats:

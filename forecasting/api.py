@@ -68,5 +68,5 @@ def _predict(history: Any, horizon: int, kind: Kind, future: Any, seed: int) -> 
         raise HistoryError(f"A seed of {seed!r} is not possible: give a whole number from 0.")
     series = read(history, horizon, kind, future)
     if thin.is_thin(fitting.fitted_part(series), kind, horizon):
-        return thin.predict(series, kind, horizon, np.random.default_rng(seed))
+        return thin.predict(series, kind, horizon)
     return engine.predict(fitting.model_for(series, kind, horizon, seed), series, horizon)

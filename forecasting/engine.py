@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from forecasting import analogs, calibration, ridge, spread
+from forecasting.beliefs import usual_errors, usual_order
 from forecasting.features import LAYOUTS, SEASON_HOURS, Design, design
 from forecasting.harmonics import Floats
 from forecasting.history import HistoryError, Hourly, Kind
@@ -20,13 +21,14 @@ TAIL_H = 2160
 """Hours of the past that a forecast reads once the model is fitted (three memories of the longest mean). [h]"""
 CASES = 200
 """Past error trajectories that order the joint paths."""
+DAY_H = 24
 KEPT_CASES = 280
-"""Analogs kept with a model that has to stay small."""
+"""Analogs kept with a model that has to stay small and lives for a day: those most like the hours of the day before."""
 MAX_SILENT_H = 48
 """Longer silence is forecast as if the last good value had just been read. [h]"""
 TESTS = 400
 """Past origins, evenly spread, on which the members are weighed and the blend is calibrated."""
-MODEL_VERSION = "5"
+MODEL_VERSION = "6"
 SPREAD_FEATURES = ("lag0", "lag1", "lag24", "unrest24")
 SPREAD_PREFIXES = ("mean", "year", "D1.", "M2.", "S2.")
 
@@ -45,6 +47,8 @@ class Model:
         Weight of the linear member, the rest is the analogs', shape ``(lead,)``.
     remap
         See `calibration.Remap`.
+    believed
+        How far its own past is to be believed, 0..1, see `ridge.trust`.
     """
 
     kind: Kind
@@ -56,6 +60,7 @@ class Model:
     book: analogs.Library
     share: Floats
     remap: calibration.Remap
+    believed: float
     ahead: KnownAhead | None = None
 
     @property
@@ -70,15 +75,15 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
     Parameters
     ----------
     cases
-        Keep at most this many analogs (a model that must stay small); None keeps all.
+        Keep at most this many analogs (a model that must stay small and is used for a day); None keeps all.
     """
-    random = np.random.default_rng(seed)
     seasonal = len(series.y) >= SEASON_HOURS
     features = design(series, kind, seasonal=seasonal)
     level = to_model(series.y, kind)
-    usable = usable_hours(level)
+    usable = usable_hours(level, kind)
     folds = int(np.clip(usable.sum() // 400, 3, 5))
-    anchor = ridge.iterated(level, features.rows[:, : LAYOUTS[kind].anchor_lags], horizon)
+    layout = LAYOUTS[kind]
+    anchor = ridge.iterated(level, features.rows[:, : layout.anchor_lags], horizon, still_h=layout.still_h)
     fitted = ridge.fit(features.rows, ridge.lead_targets(level, horizon), usable, folds=folds, anchor=anchor)
     ahead, course, error = fit_known_ahead(series, kind, fitted, features.column("lag0"))
     rows = features.rows[fitted.origins]
@@ -86,12 +91,12 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
     believed = ridge.trust(len(rows))
     table = believed * quantile_table(error / width.factor(rows)) + (1 - believed) * usual_errors(kind, level, horizon)
     book = analogs.library(kind, features, series.time_h, fitted.origins, course, error)
-    if cases is not None:
-        book = book.thinned(cases, random)
     tests = np.unique(np.linspace(0, len(fitted.origins) - 1, TESTS).astype(int))
     members = _tested(book, kind, features, series.time_h, fitted, course, width.factor(rows[tests]), table, tests)
     share = 1 - believed * (1 - calibration.shares(members, error[tests]))
     blended = share * members[0] + (1 - share) * members[1]
+    if cases is not None:
+        book = book.thinned(cases, _last_day(kind, features, series.time_h, fitted.model))
     return Model(
         kind=kind,
         seasonal=seasonal,
@@ -102,27 +107,20 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
         book=book,
         share=share,
         remap=calibration.fit_remap(blended, error[tests], len(rows) / ridge.SPELL_H),
+        believed=believed,
         ahead=ahead,
     )
 
 
-def usual_errors(kind: Kind, level: Floats, horizon: int) -> Floats:
-    """Return the errors that are believed before any were seen, by quantile and lead, shape ``(level, lead)``.
+def usable_hours(level: Floats, kind: Kind) -> NDArray[np.bool_]:
+    """Return the hours that may be learned from: warmed up and with at least two good values in six hours.
 
-    Waves and wind: as at the public buoys tried, whose spread in log height (root wind) rises to the same within two
-    days. Oxygen differs too much from place to place: its own spread takes that place.
+    An hour whose own wave or wind is unknown teaches nothing: the line that bridges it leans on the hours after. Days
+    of oxygen repeat themselves, and such hours still teach more than they give away.
     """
-    known = level[np.isfinite(level)]
-    most = {"wave": 0.5, "wind": 0.5, "oxygen": float(known.std())}[kind]
-    memory_h = {"wave": 14.0, "wind": 6.0, "oxygen": 8.0}[kind]
-    lead = np.arange(1, horizon + 1)
-    errors: Floats = np.outer(norm.ppf(LEVELS), most * np.sqrt(1 - np.exp(-2 * lead / memory_h)))
-    return errors
-
-
-def usable_hours(level: Floats) -> NDArray[np.bool_]:
-    """Return the hours that may be learned from: warmed up and with at least two good values in six hours."""
     good = np.convolve(np.isfinite(level), np.ones(6), "full")[: len(level)] >= 2
+    if kind != "oxygen":
+        good &= np.isfinite(level)
     good[: min(WARM_H, len(level) // 3)] = False
     return good
 
@@ -151,11 +149,15 @@ def _tested(
     origins = fitted.origins[tests]
     here = analogs.coordinates(kind, features, time_h, origins, course[tests])
     by_size = factor[:, None, :] * table
-    by_likeness = [
-        analogs.error_table(book, analogs.most_alike(book, row, float(time_h[o])), size)
-        for row, o, size in zip(here, origins, by_size, strict=True)
-    ]
+    alike = analogs.most_alike(book, here, time_h[origins])
+    by_likeness = [analogs.error_table(book, like, size) for like, size in zip(alike, by_size, strict=True)]
     return np.stack([by_size, np.stack(by_likeness)])
+
+
+def _last_day(kind: Kind, features: Design, time_h: Floats, linear: ridge.Ridge) -> Floats:
+    """Return the coordinates of the last day's hours: those of the day to come will be much like them."""
+    rows = np.arange(max(0, len(time_h) - DAY_H), len(time_h))
+    return analogs.coordinates(kind, features, time_h, rows, linear.predict(features.rows[rows]))
 
 
 def silent_hours(series: Hourly) -> int:
@@ -188,11 +190,18 @@ def predict(model: Model, series: Hourly, horizon: int) -> Predictive:
         shift, doubt = model.ahead.correction(series, late, centre[0])
         centre = centre + shift
     last = np.array([len(recent.y) - 1])
-    place = analogs.coordinates(model.kind, features, recent.time_h, last, centre)[0]
+    place = analogs.coordinates(model.kind, features, recent.time_h, last, centre)
     by_size = model.width.factor(here)[0] * model.table
-    alike = analogs.most_alike(model.book, place, None)
+    alike = analogs.most_alike(model.book, place, None)[0]
     by_likeness = analogs.error_table(model.book, alike, by_size)
     error = model.remap.apply(model.share * by_size + (1 - model.share) * by_likeness)
     table = (centre[0] + error + np.outer(norm.ppf(LEVELS), doubt))[:, late : late + horizon]
-    ranks = joint_ranks(analogs.trajectories(model.book, alike), CASES)[:, late : late + horizon]
+    ranks = _order(model, alike)[:, late : late + horizon]
     return Predictive(kind=model.kind, table=np.sort(table, axis=0), ranks=ranks)
+
+
+def _order(model: Model, alike: analogs.Likeness) -> NDArray[np.float32]:
+    """Return how the errors of all leads go together: as after alike hours, and as is believed while those are few."""
+    seen = round(CASES * model.believed)
+    own = joint_ranks(analogs.trajectories(model.book, alike), seen)
+    return np.concatenate([own, usual_order(model.kind, model.horizon, CASES - seen)])

@@ -12,7 +12,7 @@ SEASON_HOURS = 300 * 24
 """A yearly cycle is learned only from a history of about a year or more."""
 LEAST_UNREST = 0.01
 """Hourly change below which a series counts as still, on its model's scale."""
-LOGGED = {"tz", "tp", "hmax", "tp_s", "hs_m"}
+LOGGED = {"tz", "tp", "tm", "hmax", "tp_s", "tz_s", "hs_m", "hmax_m", "dpd", "apd", "mwp", "pp1d", "vtpk", "vtm10"}
 """Covariates of waves whose logarithm is closer to linear in log height."""
 
 
@@ -24,6 +24,8 @@ class Layout:
     ----------
     anchor_lags
         The first so many lags, 0, 1, 2..., carry the autoregression that the linear forecast shrinks towards.
+    still_h
+        How strongly that one is believed to be persistence while the past is short, see `ridge.iterated`. [h]
     """
 
     lags: tuple[int, ...]
@@ -33,6 +35,7 @@ class Layout:
     clock: tuple[str, ...]
     covariate_means_h: tuple[float, ...]
     anchor_lags: int
+    still_h: float
 
 
 LAYOUTS: dict[Kind, Layout] = {
@@ -43,7 +46,8 @@ LAYOUTS: dict[Kind, Layout] = {
         rhythm_memory_h=(240,),
         clock=("D1", "S2", "M2", "O1", "N2", "M4", "D3"),
         covariate_means_h=(),
-        anchor_lags=0,
+        anchor_lags=26,
+        still_h=200,
     ),
     "wave": Layout(
         lags=(*range(26), 36, 48),
@@ -53,6 +57,7 @@ LAYOUTS: dict[Kind, Layout] = {
         clock=("D1",),
         covariate_means_h=(12,),
         anchor_lags=26,
+        still_h=4000,
     ),
     "wind": Layout(
         lags=(*range(26), 48),
@@ -62,6 +67,7 @@ LAYOUTS: dict[Kind, Layout] = {
         clock=("D1", "S2"),
         covariate_means_h=(12,),
         anchor_lags=26,
+        still_h=4000,
     ),
 }
 
@@ -123,7 +129,7 @@ def _covariates(series: Hourly, kind: Kind, layout: Layout) -> dict[str, Floats]
     columns = {}
     for name, raw in sorted(series.covariates.items()):
         known = fill_gaps(raw)
-        values = np.log(np.maximum(known, 0.05)) if kind == "wave" and name in LOGGED else known
+        values = np.log(np.maximum(known, 0.05)) if kind == "wave" and name.lower() in LOGGED else known
         columns[f"{name}.now"] = values
         for memory_h in layout.covariate_means_h:
             columns[f"{name}.mean{memory_h:g}"] = smooth(values, memory_h)

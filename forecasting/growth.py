@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasting.harmonics import Floats
 
@@ -32,6 +33,33 @@ BASINS = (
     Basin(share=0.3, decay_h=24.0),
 )
 """Waters from open ocean to sheltered sound; a place is learned as a mixture of them (ours, not fitted)."""
+
+
+EXPOSURE_H = 12
+"""Hours before an origin over which the sea that was is held against the one that its wind could raise. [h]"""
+
+
+def sheltered(height_m: Floats, wind_mps: Floats, origins: NDArray[np.int64]) -> Floats:
+    """Return the log of how much more sea the wind before each origin could have raised than was there, by origin.
+
+    A sound behind islands has more such unused wind than the open ocean, and the wind of the coming hours will raise
+    less there too.
+
+    Parameters
+    ----------
+    height_m, wind_mps
+        By the hour without gaps, shape ``(time,)``.
+    """
+    window = np.minimum(origins + 1, EXPOSURE_H)
+
+    def mean(values: Floats) -> Floats:
+        total = np.concatenate([[0.0], np.cumsum(values)])
+        result: Floats = (total[origins + 1] - total[origins + 1 - window]) / window
+        return result
+
+    possible = np.log(DEVELOPED * np.square(mean(wind_mps)) + LOWEST_M)
+    unused: Floats = possible - mean(np.log(np.maximum(height_m, LOWEST_M)))
+    return unused
 
 
 def grown(start_m: Floats, wind_mps: Floats, basin: Basin) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import AppError
+from forecasting.directions import with_vectors
 from forecasting.harmonics import Floats
 from forecasting.winds import WIND, with_wind
 
@@ -104,7 +105,7 @@ def read(history: Any, horizon: int, kind: str, future: Any = None) -> Hourly:
         raise HistoryError("The history is empty: give at least a day of hourly values.")
     last = int(hour.max())
     first = max(int(hour.min()), last - MAX_SPAN_H + 1)
-    columns = {str(name): _by_hour(_numbers(history[name]), hour, first, last) for name in history if name != "y"}
+    columns = {name: _by_hour(values, hour, first, last) for name, values in _covariates(history).items()}
     y = _by_hour(_possible_y(_numbers(history["y"]), kind), hour, first, last)
     rows = _without_long_holes(y)[-MAX_HOURS:]
     good = int(np.isfinite(y[rows]).sum())
@@ -112,7 +113,7 @@ def read(history: Any, horizon: int, kind: str, future: Any = None) -> Hourly:
         raise HistoryError(
             f"The history has {good} good hourly values, at least {MIN_GOOD} are needed: wait for more data."
         )
-    past = {name: column[rows] for name, column in _with_possible_wind(columns).items()}
+    past = {name: column[rows] for name, column in columns.items()}
     return Hourly(
         time_h=np.arange(first, last + 1, dtype=np.float64)[rows],
         y=y[rows],
@@ -190,14 +191,14 @@ def _possible_y(values: Floats, kind: str) -> Floats:
     return np.where(outside, np.nan, values)
 
 
-def _with_possible_wind(columns: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Return columns with wind under its own name, NaN where no wind can be so."""
-    named = with_wind(columns)
+def _covariates(table: Any) -> dict[str, Floats]:
+    """Return the other columns row by row: wind by its own name, NaN where none can be so; directions as vectors."""
+    named = with_wind({str(name): _numbers(table[name]) for name in table.columns if name != "y"})
     if WIND in named:
         low, high, _ = POSSIBLE["wind"]
         wind = named[WIND]
         named[WIND] = np.where((wind >= low) & (wind <= high), wind, np.nan)
-    return named
+    return with_vectors(named)
 
 
 def _by_hour(values: Floats, hour: NDArray[np.int64], first: int, last: int) -> Floats:
@@ -221,8 +222,8 @@ def _future(future: Any, last: int, horizon: int) -> dict[str, Floats]:
         raise HistoryError(
             "The future has no row within the horizon: its times must follow the last row of the history, hour by hour."
         )
-    columns = {str(n): _by_hour(_numbers(future[n]), hour, last + 1, last + horizon) for n in future if n != "y"}
-    return {name: column for name, column in _with_possible_wind(columns).items() if np.isfinite(column).any()}
+    columns = {n: _by_hour(values, hour, last + 1, last + horizon) for n, values in _covariates(future).items()}
+    return {name: column for name, column in columns.items() if np.isfinite(column).any()}
 
 
 def fill_gaps(values: Floats) -> Floats:

@@ -52,9 +52,11 @@ def to_bytes(model: Model) -> bytes:
         coordinates=model.book.coordinates.astype(np.float16),
         scale=model.book.scale.astype(np.float32),
         error=error,
+        neighbours=np.array(model.book.neighbours),
         unit=unit.astype(np.float32),
         share=model.share.astype(np.float16),
         remap=model.remap.level.astype(np.float16),
+        believed=np.array(model.believed),
         **_ahead_arrays(model.ahead),
     )
     return out.getvalue()
@@ -104,9 +106,16 @@ def _model(kept: dict[str, Any]) -> Model:
             slope=real["width_slope"],
         ),
         table=real["table"],
-        book=Library(hours=real["hours"], coordinates=real["coordinates"], scale=real["scale"], error=error),
+        book=Library(
+            hours=real["hours"],
+            coordinates=real["coordinates"],
+            scale=real["scale"],
+            error=error,
+            neighbours=int(kept["neighbours"]),
+        ),
         share=real["share"],
         remap=Remap(level=real["remap"]),
+        believed=float(real["believed"]),
         ahead=_ahead(kept, real),
     )
 

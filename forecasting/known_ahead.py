@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from forecasting.growth import BASINS, grown
+from forecasting.growth import BASINS, grown, sheltered
 from forecasting.harmonics import Floats
 from forecasting.history import Hourly, Kind, fill_gaps
 from forecasting.ridge import Fit
@@ -22,16 +22,18 @@ too much (root mean square of operational models in these seas). [m/s]"""
 ERROR_MEMORY_H = 6.0
 """How long an error of forecast wind holds. [h]"""
 LEAST_CASES = 24
-OUTLOOK_INPUTS = (2, 5, len(BASINS), 2)
-"""Inputs of the course, of each column, of the sea grown by the wind in each basin, and of the strongest wind."""
+OUTLOOK_INPUTS = (2, 5, len(BASINS), 3)
+"""Inputs of the course, of each column, of the sea grown by the wind in each basin, and of the wind's force and use."""
 BLOCKS = 4
 """Blocks of time, each forecast by a correction that has not seen it."""
 BEYOND, BEYOND_SPREAD = 0.35, 0.3
 """What a rise beyond any in the past adds to that belief, and to the spread, as shares of the excess: nothing was
 learned there, so physics is believed almost whole and trusted to a third of it (ours, not fitted)."""
-BELIEF, BELIEF_H = 0.5, 6.0
-"""Share of the physical growth in what is believed before any case, and the lead by which most of it counts: between
-the shares that two buoys of the open Atlantic and of the Gulf of Maine teach. [-], [h]"""
+BELIEF, BELIEF_H = 0.85, 3.0
+"""Share of the physical growth that is believed before any case, and the lead by which most of it counts. [-], [h]"""
+SHELTER, SHELTER_H = 0.35, 9.0
+"""Share of `growth.sheltered` by which that growth is believed less, and the lead by which most of it counts: between
+what a buoy in the Gulf of Maine and records of typhoons of 2010 to 2014 off China teach. [-], [h]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +72,10 @@ class KnownAhead:
         if leads < 1:
             return out, doubt
         whole = {n: fill_gaps(_joined(series, n)) for n in self.names}
-        level = fill_gaps(to_model(series.y[: origin + 1], self.kind))[-1:]
-        seen = _Outlook(self.kind, whole, np.array([origin]), level, course[None, :leads])
+        level = fill_gaps(to_model(series.y[: origin + 1], self.kind))
+        seen = _Outlook(
+            self.kind, whole, np.array([origin]), level, course[None, :leads], blind=WIND not in series.covariates
+        )
         for k in range(leads):
             row = np.clip((seen.inputs(k + 1)[0] - self.centre[k]) / self.spread[k], -self.reach[k], self.reach[k])
             beyond = max(0.0, float(seen.rise(k + 1)[0] - self.risen[k]))
@@ -87,12 +91,14 @@ class _Outlook:
     ----------
     whole
         Columns over the past and the hours ahead, without gaps.
-    level
-        The series at the origins on the model's scale, shape ``(origin,)``.
+    past
+        The series on the model's scale without gaps, at least up to the last origin, shape ``(time,)``.
     course
         Linear forecast from each origin, shape ``(origin, lead)``.
     measured
         Columns as they were measured, for what is known at the origin; `whole` where None.
+    blind
+        The wind of the past was not measured.
     """
 
     def __init__(
@@ -100,22 +106,26 @@ class _Outlook:
         kind: Kind,
         whole: Mapping[str, Floats],
         origins: NDArray[np.int64],
-        level: Floats,
+        past: Floats,
         course: Floats,
         *,
         measured: Mapping[str, Floats] | None = None,
+        blind: bool = False,
     ) -> None:
-        self.origins, self.level, self.course = origins, level, course
+        self.origins, self.level, self.course = origins, past[origins], course
         self.values = {n: _scaled(n, c) for n, c in whole.items()}
         self.now = {n: _scaled(n, c)[origins] for n, c in (measured or whole).items()}
         self.total = {n: np.concatenate([[0.0], np.cumsum(c)]) for n, c in self.values.items()}
         self.wind: Floats | None = None
         self.sea: list[Floats] = []
+        self.unused = np.zeros(len(origins))
         if kind == "wave" and WIND in whole:
             hours = origins[:, None] + np.arange(1, course.shape[1] + 1)
             self.wind = whole[WIND][np.minimum(hours, len(whole[WIND]) - 1)]
-            start = from_model(level, kind)
+            start = from_model(self.level, kind)
             self.sea = [to_model(grown(start, self.wind, basin), kind) for basin in BASINS]
+            if not blind:
+                self.unused = sheltered(from_model(past, kind), (measured or whole)[WIND], origins)
 
     def inputs(self, lead: int) -> Floats:
         """Return everything that bears on one lead, shape ``(origin, input)``."""
@@ -126,7 +136,7 @@ class _Outlook:
         columns += [sea[:, lead - 1] - course for sea in self.sea]
         if self.wind is not None:
             on_the_way = self.wind[:, :lead]
-            columns += [np.square(on_the_way.max(axis=1)), np.square(on_the_way[:, -6:].mean(axis=1))]
+            columns += [np.square(on_the_way.max(axis=1)), np.square(on_the_way[:, -6:].mean(axis=1)), self.unused]
         return np.column_stack(columns)
 
     def _around(self, name: str, lead: int) -> list[Floats]:
@@ -146,13 +156,14 @@ class _Outlook:
         """Return how far the sea that the wind grows stands above the linear forecast, shape ``(origin,)``."""
         if not self.sea:
             return np.zeros(len(self.origins))
-        rise: Floats = (self.sea[0][:, lead - 1] + self.sea[1][:, lead - 1]) / 2 - self.course[:, lead - 1]
+        rise: Floats = np.mean([sea[:, lead - 1] for sea in self.sea], axis=0) - self.course[:, lead - 1]
         return rise
 
     def belief(self, lead: int) -> Floats:
         """Return the correction that physics makes before anything is learned, shape ``(origin,)``."""
-        share = BELIEF * float(1 - np.exp(-lead / BELIEF_H))
-        return share * self.rise(lead)
+        growth, shelter = 1 - np.exp(-lead / BELIEF_H), 1 - np.exp(-lead / SHELTER_H)
+        belief: Floats = BELIEF * growth * self.rise(lead) - SHELTER * shelter * self.unused
+        return belief
 
 
 def _scaled(name: str, column: Floats) -> Floats:
@@ -193,7 +204,7 @@ def fit_known_ahead(series: Hourly, kind: Kind, fitted: Fit, level: Floats) -> t
     if not names:
         return None, course, error
     clean = {n: np.pad(fill_gaps(series.covariates[n]), (0, leads), mode="edge") for n in names}
-    seen = _Outlook(kind, noisy(clean), fitted.origins, level[fitted.origins], fitted.unseen, measured=clean)
+    seen = _Outlook(kind, noisy(clean), fitted.origins, level, fitted.unseen, measured=clean)
     parts, risen = [], []
     for lead in range(1, leads + 1):
         told = fitted.origins + lead < len(series.y)

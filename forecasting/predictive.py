@@ -85,6 +85,10 @@ def _conformal(ordered: Floats) -> Floats:
 
 def joint_ranks(error: Floats, cases: int) -> NDArray[np.float32]:
     """Return the ranks 0..1 of up to `cases` whole error trajectories, evenly chosen, shape ``(case, lead)``."""
-    chosen = error[np.unique(np.linspace(0, len(error) - 1, min(cases, len(error))).astype(int))]
-    order = np.argsort(np.argsort(chosen, axis=0, kind="stable"), axis=0)
-    return ((order + 0.5) / len(chosen)).astype(np.float32)
+    return ranked(error[np.unique(np.linspace(0, len(error) - 1, min(cases, len(error))).astype(int))])
+
+
+def ranked(sample: Floats) -> NDArray[np.float32]:
+    """Return the ranks 0..1 within each column of a sample, shape as it is."""
+    order = np.argsort(np.argsort(sample, axis=0, kind="stable"), axis=0)
+    return ((order + 0.5) / max(1, len(sample))).astype(np.float32)

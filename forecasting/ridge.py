@@ -12,15 +12,15 @@ from forecasting.harmonics import Floats
 
 PENALTIES = (30.0, 300.0, 3000.0, 30000.0)
 """Candidates, in units of standardised rows; chosen per six leads by the error on blocks left out."""
-STILL_WEIGHT = 20.0
-"""Belief in persistence before any hour is seen, in squares of the series' own scale; it fades as `trust` grows."""
 EMBARGO_H = 72
 """Rows this near to a block left out are not learned from either: their targets reach into it."""
 SPELL_H = 48.0
 """Hours that fall alike: so much past counts as one case where a mean is judged. [h]"""
+LEAST_VARIANCE = 1e-6
+"""Keeps a series that never moved solvable: it is forecast to stay."""
 STILL_HOURS = 480
 """Below so many hours an anchored forecast stays at its anchor: blocks left out are too few to choose a penalty. [h]"""
-SPELLS = 4.0
+SPELLS = 10.0
 """Spells of the past that weigh as much as what is believed before any."""
 REFINEMENTS = 2
 """Passes in which unknown targets take the model's own value; two reach the exact solution within 0.1 %."""
@@ -72,7 +72,7 @@ def lead_targets(level: Floats, horizon: int) -> Floats:
     return np.lib.stride_tricks.sliding_window_view(padded[1:], horizon)[: len(level)].copy()
 
 
-def iterated(level: Floats, lags: Floats, horizon: int) -> Floats:
+def iterated(level: Floats, lags: Floats, horizon: int, *, still_h: float) -> Floats:
     """Return the autoregression on the given lags run forward, shape ``(1 + lag, lead)``; drawn towards persistence.
 
     The first row is the constant. Without lags it is zero everywhere.
@@ -83,15 +83,20 @@ def iterated(level: Floats, lags: Floats, horizon: int) -> Floats:
         The series, NaN where unknown, shape ``(time,)``.
     lags
         Its values at lags 0, 1, 2..., gaps bridged, shape ``(time, lag)``.
+    still_h
+        Belief in persistence before any hour is seen, in hours of the series' own variance; fades as `trust` grows. [h]
     """
     order = lags.shape[1]
     forward = np.zeros((1 + order, horizon))
     rows = np.flatnonzero(np.isfinite(level[1:]) & np.isfinite(level[:-1]))
     if not order or not len(rows):
         return forward
-    x = np.column_stack([np.ones(len(rows)), lags[rows]])
-    belief = STILL_WEIGHT * (1 - trust(len(rows))) * np.eye(1 + order)
-    step = np.linalg.solve(x.T @ x + belief, x.T @ level[rows + 1] + belief[1])
+    middle, variance = float(level[rows].mean()), float(level[rows].var())
+    x = np.column_stack([np.ones(len(rows)), lags[rows] - middle])
+    hours = still_h * (1 - trust(len(rows)))
+    belief = hours * np.diag([1.0, *np.full(order, variance + LEAST_VARIANCE)])
+    step = np.linalg.solve(x.T @ x + belief, x.T @ (level[rows + 1] - middle) + belief[1])
+    step[0] += middle * (1 - step[1:].sum())
     past = np.eye(1 + order)[1:]  # each lag as a combination of the constant and today's lags
     for lead in range(horizon):
         ahead = step[1:] @ past

@@ -1,9 +1,11 @@
 """Wind under any name, and the sea that it raises."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from forecasting.growth import BASINS, DEVELOPED, grown
+from forecasting import api
+from forecasting.growth import BASINS, DEVELOPED, grown, sheltered
 from forecasting.winds import GUST_FACTOR, WIND, with_wind
 
 TEN = np.array([10.0])
@@ -49,3 +51,25 @@ def test_sea_falls_after_the_wind_and_never_below_a_calm() -> None:
     sea = grown(np.array([6.0]), np.zeros((1, 200)), BASINS[1])[0]
     assert sea[11] == pytest.approx(6.0 * np.exp(-1), rel=0.15)
     assert sea.min() > 0.0
+
+
+def test_a_sound_behind_islands_leaves_wind_unused_and_swell_stands_above_what_the_wind_could_raise() -> None:
+    wind = np.full(48, 12.0)
+    developed = DEVELOPED * 12.0**2 + 0.1
+    origins = np.array([20, 47])
+    assert np.allclose(sheltered(np.full(48, developed), wind, origins), 0, atol=0.01)
+    assert np.allclose(sheltered(np.full(48, developed / 3), wind, origins), np.log(3), atol=0.01)
+    assert (sheltered(np.full(48, 3.0), np.full(48, 2.0), origins) < -1).all()
+    assert np.isfinite(sheltered(np.full(3, 1.0), np.full(3, 5.0), np.array([0, 1, 2]))).all()
+
+
+def test_the_same_gale_ahead_raises_less_where_the_past_wind_raised_little() -> None:
+    index = pd.date_range("2026-08-01", periods=48, freq="h", tz="UTC")
+    ahead = pd.DataFrame({"wind_mps": 18.0}, index=index[-1] + pd.to_timedelta(np.arange(1, 25), unit="h"))
+    wobble = np.exp(0.03 * np.sin(np.arange(48)))
+    told = []
+    for height in (1.8, 0.5):
+        past = pd.DataFrame({"y": height * wobble, "wind_mps": 9.0}, index=index)
+        told.append(api.forecast(past, 24, [0.5], "wave", ahead)[-1, 0])
+    assert told[0] > 1.5 * 1.8
+    assert told[1] < 0.7 * told[0]
