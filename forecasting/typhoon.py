@@ -23,6 +23,8 @@ INFLOW_DEG = 20.0
 """Angle by which surface wind turns inward (Zhang and Uhlhorn 2012, doi:10.1175/MWR-D-11-00339.1: 22.6). [deg]"""
 FORCE_MPS = {6: 10.8, 7: 13.9, 8: 17.2, 9: 20.8, 10: 24.5, 11: 28.5, 12: 32.7}
 """Lower bounds of Beaufort forces (GB/T 28591-2012). [m/s]"""
+MOTION_SHARE = 0.55
+"""Share of a storm's motion in its surface wind (Lin and Chavas 2012)."""
 USUAL_R17_KM = 237.0
 """Mean radius of 17 m/s of west Pacific storms, for agencies that give none: 2.13 degrees of latitude (Chan and Chan
 2012, doi:10.1175/MWR-D-10-05062.1). [km]"""
@@ -92,22 +94,37 @@ def holland(point: TrackPoint, radius_km: Floats) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Strength:
-    """What shapes a vortex hour by hour, shape ``(time, 1)``: largest wind, pressure deficit, radii. [m/s] [Pa] [km]"""
+    """What shapes a vortex hour by hour, shape ``(time, 1)``: largest wind, pressure deficit, radii. [m/s] [Pa] [km]
+
+    Parameters
+    ----------
+    edge, edge_mps
+        A radius far from the centre, and the wind there. [km], [m/s]
+    """
 
     largest: Floats
     deficit: Floats
     rmw: Floats
     edge: Floats
+    edge_mps: Floats
 
 
 def _strength(points: Sequence[TrackPoint]) -> _Strength:
-    edges = [USUAL_R17_KM if p.r17_km is None else p.r17_km for p in points]
+    edges = [_edge(p) for p in points]
     return _Strength(
         largest=_hours([largest_wind_mps(p) for p in points]),
         deficit=np.maximum(1.0, AMBIENT_HPA - _hours([central_pressure_hpa(p) for p in points])) * 100,
         rmw=_hours([radius_of_largest_wind_km(p) for p in points]),
-        edge=_hours(edges),
+        edge=_hours([km for km, _ in edges]),
+        edge_mps=_hours([mps for _, mps in edges]),
     )
+
+
+def _edge(point: TrackPoint) -> tuple[float, float]:
+    """Return a radius far from the centre and the wind there: an agency's circle, else the usual one. [km], [m/s]"""
+    if point.r17_km is None and point.r14_km is not None:
+        return point.r14_km, FORCE_MPS[7]
+    return USUAL_R17_KM if point.r17_km is None else point.r17_km, FORCE_MPS[8]
 
 
 def _hours(values: Sequence[float]) -> Floats:
@@ -120,20 +137,28 @@ def profile(storm: _Strength, radius_km: Floats) -> tuple[Floats, Floats]:
     Notes
     -----
     Holland 1980 (doi:10.1175/1520-0493(1980)108<1212:AAMOTW>2.0.CO;2) with the shape parameter that gives the
-    storm its largest wind, held to 0.8..2.5; the outer profile is bent through the radius of 17 m/s, given or usual,
-    as Holland, Belanger and Fritz 2010 do (doi:10.1175/2010MWR3317.1).
+    storm its largest wind, held to 0.8..2.5; the outer profile is bent through the radius of force 7 or 8, given or
+    usual, as Holland, Belanger and Fritz 2010 do (doi:10.1175/2010MWR3317.1).
     """
     largest, rmw, edge = storm.largest, storm.rmw, storm.edge
     shape = np.clip(largest**2 * math.e * AIR_KG_M3 / storm.deficit, 0.8, 2.5)
     ratio = (rmw / np.maximum(radius_km, 1.0)) ** shape
     pressure = AMBIENT_HPA - storm.deficit / 100 * (1 - np.exp(-ratio))
-    bent = (edge > rmw) & (largest > 17.2)
+    bent = (edge > rmw) & (largest > storm.edge_mps)
     outer = np.where(bent, rmw / edge, 0.5) ** shape
-    bend = np.clip(np.log(17.2 / np.maximum(largest, 17.2)) / (np.log(outer) + 1 - outer), 0.3, 1.2)
+    weaker = np.where(bent, storm.edge_mps / np.maximum(largest, 1.0), 1.0)
+    bend = np.clip(np.log(weaker) / (np.log(outer) + 1 - outer), 0.3, 1.2)
     slope = np.where(bent, (bend - 0.5) / np.where(bent, edge - rmw, 1.0), 0.0)
     power = np.where(radius_km > rmw, 0.5 + slope * np.minimum(radius_km - rmw, 2 * (edge - rmw)), 0.5)
     wind: Floats = largest * (ratio * np.exp(1 - ratio)) ** power
     return (wind, pressure) if np.ndim(radius_km) > 1 else (wind[0], pressure[0])
+
+
+def wind_circle_km(point: TrackPoint, force_bft: int) -> float | None:
+    """Return the mean radius within which a storm brings a force (10 min mean), None where it is too weak. [km]"""
+    radii = np.arange(5.0, 1500.0, 5.0)
+    strong = np.flatnonzero(TO_TEN_MINUTES * holland(point, radii)[0] >= FORCE_MPS[force_bft])
+    return float(radii[strong[-1]]) if len(strong) else None
 
 
 def local_storm(track: Track, lat_deg: float, lon_deg: float, times: Sequence[datetime]) -> LocalStorm:
@@ -148,8 +173,9 @@ def storm_over(track: Track, lat_deg: Floats, lon_deg: Floats, times: Sequence[d
 
     Notes
     -----
-    The storm's own motion is added at half strength and fades with distance from the radius of the largest wind
-    (Lin and Chavas 2012, doi:10.1029/2011JD017126: 0.55 of it, turned 20 degrees).
+    The largest wind of an agency is that of the stronger side. So `MOTION_SHARE` of the storm's own motion is taken off
+    before the vortex is drawn, and added everywhere as a vector that fades away from the radius of the largest wind
+    (Lin and Chavas 2012, doi:10.1029/2011JD017126, who also turn it by 20 degrees).
     """
     points = [track.at(at) for at in times]
     known = np.array([point is not None for point in points])
@@ -161,15 +187,18 @@ def storm_over(track: Track, lat_deg: Floats, lon_deg: Floats, times: Sequence[d
     north_km = (lat_deg - lat) * 111.195
     radius = np.hypot(east_km, north_km)
     strength = _strength(there)
-    still, pressure = profile(strength, radius)
+    moving = np.hypot(east_mps, north_mps)
+    carried = np.minimum(MOTION_SHARE, strength.largest / np.maximum(moving, 1e-9))
+    steady = replace(strength, largest=strength.largest - carried * moving / TO_TEN_MINUTES)
+    still, pressure = profile(steady, radius)
     turned = np.arctan2(east_km, north_km) - np.where(lat >= 0, 1.0, -1.0) * (math.pi / 2 + math.radians(INFLOW_DEG))
-    share = 0.55 * 2 * strength.rmw * radius / (strength.rmw**2 + radius**2)
+    share = carried * 2 * strength.rmw * radius / (strength.rmw**2 + radius**2)
     east = still * TO_TEN_MINUTES * np.sin(turned) + share * east_mps
     north = still * TO_TEN_MINUTES * np.cos(turned) + share * north_mps
     calm = ~known[:, None] & np.ones_like(radius, dtype=np.bool_)
     wind = np.where(calm, 0.0, np.hypot(east, north))
     distance = np.where(calm, math.inf, _great_circle_km(lat, lon, lat_deg, lon_deg))
-    hs, tp = grown_waves(wind, distance, np.where(calm, 0.0, np.hypot(east_mps, north_mps)))
+    hs, tp = grown_waves(wind, equivalent_fetch_m(TO_TEN_MINUTES * strength.largest, moving, strength.rmw))
     return LocalStorm(
         times=tuple(times),
         wind_mps=wind,
@@ -223,7 +252,7 @@ def fetch_limited(wind_mps: Floats, fetch_m: Floats, depth_m: float | None = Non
         frequency = 0.133 * np.tanh(b2 / 1.0) ** -0.37
     else:
         depth = GRAVITY * depth_m / speed**2
-        a1, a2 = 0.493 * depth**0.75, 1.505 * depth**-0.375
+        a1, a2 = 0.493 * depth**0.75, 0.331 * depth**1.01
         energy = 3.64e-3 * (np.tanh(a1) * np.tanh(b1 / np.tanh(a1))) ** 1.74
         frequency = 0.133 * (np.tanh(a2) * np.tanh(b2 / np.tanh(a2))) ** -0.37
     hs = 4 * np.sqrt(energy) * speed**2 / GRAVITY
@@ -231,17 +260,34 @@ def fetch_limited(wind_mps: Floats, fetch_m: Floats, depth_m: float | None = Non
     return np.where(wind_mps > 0.1, hs, 0.0), np.where(wind_mps > 0.1, tp, 0.0)
 
 
-def grown_waves(wind_mps: Floats, distance_km: Floats, storm_mps: Floats) -> tuple[Floats, Floats]:
+def equivalent_fetch_m(largest_mps: Floats, moving_mps: Floats, rmw_km: Floats) -> Floats:
+    """Return the fetch over which a steady wind would raise the highest sea of a moving storm. [m]
+
+    Parameters
+    ----------
+    largest_mps, moving_mps
+        Largest wind and speed of the centre. [m/s]
+
+    Notes
+    -----
+    Young 1988 (doi:10.1061/(ASCE)0733-950X(1988)114:5(637)), as in Young 2017 (doi:10.3390/atmos8100194): fetch as a
+    polynomial of the two speeds on a scale given by the radius; inputs are held to the storms it was fitted on.
+    """
+    wind, moving = np.clip(largest_mps, 20.0, 60.0), np.clip(moving_mps, 0.0, 15.0)
+    scale_m = 22.5e3 * np.log10(np.clip(rmw_km, 15.0, 60.0) * 1000) - 70.8e3
+    squares = -2.175e-3 * wind**2 + 1.506e-2 * wind * moving - 0.1223 * moving**2
+    fetch: Floats = np.maximum(squares + 0.219 * wind + 0.6737 * moving + 0.798, 1.0) * scale_m
+    return fetch
+
+
+def grown_waves(wind_mps: Floats, fetch_m: Floats) -> tuple[Floats, Floats]:
     """Return waves of a passing storm at one place: sea grown by its wind, and swell that outlasts it. [m], [s]
 
     Notes
     -----
-    The fetch of a moving storm is taken as the distance over which the wind is sustained, 150..400 km, longest when
-    the storm moves with its waves (Young 1988, doi:10.1061/(ASCE)0733-950X(1988)114:5(637), simplified: ours). Sea
-    falls off with an e-folding time of 9 h after the wind does (swell decay in shelf seas, ours).
+    The sea is that of the local wind over the storm's equivalent fetch, hour by hour. It falls off with an e-folding
+    time of 9 h after the wind does (swell decay in shelf seas, ours).
     """
-    steady = np.clip(1 - np.abs(storm_mps - 6.0) / 15.0, 0.4, 1.0)
-    fetch_m = 400e3 * steady * np.where(np.isfinite(distance_km), 1.0, 0.0)
     sea, period = fetch_limited(wind_mps, fetch_m)
     hs, tp = sea.copy(), period.copy()
     keep = math.exp(-1 / 9.0)
@@ -291,33 +337,29 @@ def _moved(point: TrackPoint, issued_at: datetime, draw: Floats, strength: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArrivalRisk:
-    """Chance that a force reaches a place, and when; times None when no member brings it."""
+class Arrival:
+    """How likely a force reaches a place within some hours, and the middle of when it comes and goes.
+
+    Times are None where no member brings it; departure also where most are not followed until it eases.
+    """
 
     force_bft: int
     probability: float
-    arrive_p10_at: datetime | None
-    arrive_p50_at: datetime | None
-    depart_p90_at: datetime | None
-    closest_km: float
+    arrive_at: datetime | None
+    depart_at: datetime | None
 
 
-def arrival_risk(
-    track: Track, lat_deg: float, lon_deg: float, times: Sequence[datetime], force_bft: int, members: Sequence[Track]
-) -> ArrivalRisk:
-    """Return the risk of a force at a place over an ensemble of tracks."""
-    passages = [local_storm(member, lat_deg, lon_deg, times).passage(force_bft) for member in members]
-    arrivals = sorted(p.arrive_at for p in passages if p.arrive_at is not None)
-    departures = sorted(p.depart_at for p in passages if p.depart_at is not None)
-    return ArrivalRisk(
+def arrival(members: Sequence[LocalStorm], force_bft: int, within_h: int | None = None) -> Arrival:
+    """Return the arrival of a force over the members that begin it within `within_h` hours, the whole reach at None."""
+    passages = [member.passage(force_bft) for member in members]
+    latest = None if within_h is None else members[0].times[0] + timedelta(hours=within_h)
+    hit = [p for p in passages if p.arrive_at is not None and (latest is None or p.arrive_at < latest)]
+    starts = sorted(p.arrive_at for p in hit if p.arrive_at is not None)
+    ends = sorted(p.depart_at for p in hit if p.depart_at is not None)
+    middle = len(hit) // 2
+    return Arrival(
         force_bft=force_bft,
-        probability=len(arrivals) / max(1, len(passages)),
-        arrive_p10_at=_at_share(arrivals, 0.1),
-        arrive_p50_at=_at_share(arrivals, 0.5),
-        depart_p90_at=_at_share(departures, 0.9),
-        closest_km=local_storm(track, lat_deg, lon_deg, times).passage(force_bft).closest_km,
+        probability=len(hit) / max(1, len(passages)),
+        arrive_at=starts[middle] if hit else None,
+        depart_at=ends[middle] if middle < len(ends) else None,
     )
-
-
-def _at_share(ordered: Sequence[datetime], share: float) -> datetime | None:
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None

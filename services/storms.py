@@ -1,25 +1,28 @@
 """Storm tracks into the store and out again: files of agencies, the newest of each storm, its ensemble at a place."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 
 from core.finding import Severity
 from core.settings import build, load_toml
-from forecasting.storms import Track, TrackError, TrackKind, TrackPoint, distance_km, read_tracks
+from forecasting.storms import Track, TrackKind, TrackPoint, distance_km
+from forecasting.track_files import Form, TrackError, read_tracks
 from forecasting.typhoon import FORCE_MPS, LocalStorm, ensemble, local_storm
 from store.forecast_rows import TrackRow
 
-Form = Literal["csv", "atcf", "json"]
 FORMS: dict[str, Form] = {".csv": "csv", ".json": "json", ".dat": "atcf", ".atcf": "atcf", ".fst": "atcf"}
 HOUR = timedelta(hours=1)
 LEAST_POINTS = 2
+LARGEST_BYTES = 512 * 2**20
+"""All storms since 1842 are a third of this. [B]"""
+OFFICIAL = ("JTWC", "OFCL", "BABJ", "RJTD", "VHHH", "CMA", "JMA", "HKO")
+"""Techniques of an ATCF deck that are official forecasts (agencies and WMO centres); the others are single models."""
 GRID_DEG = 0.02
 """Places nearer than this share one computation: 2 km is far below any track's error. [deg]"""
 
@@ -90,15 +93,29 @@ async def import_tracks(
     if kind is None:
         raise TrackError(f"{path.name}: the form is not clear from the name; give --form csv, atcf or json.")
     tracks = read_tracks(text, kind, source or path.stem)
-    rows = [row_of(track if issued_at is None else _issued(track, issued_at)) for track in tracks]
+    tracks = [track if issued_at is None else _issued(track, issued_at) for track in tracks]
+    for track in tracks:
+        if track.kind == "forecast" and not track.has_strength:
+            raise TrackError(
+                f"{path.name}: the forecast of {track.storm_id} has neither wind nor pressure: nothing can be said of "
+                "it; name the column wind_mps, wind (kn) or slp (hPa)."
+            )
+    rows = [row_of(track) for track in tracks]
     for row in rows:
         await store.forecasts.save_track(row)
     return rows
 
 
 def _text(path: Path) -> str:
+    """Return a file's text: UTF-8, else GB 18030, as Chinese agencies and Excel write it."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        if path.stat().st_size > LARGEST_BYTES:
+            raise TrackError(f"{path}: over {LARGEST_BYTES >> 20} MiB is no track file; give the storm's own.")
+        raw = path.read_bytes()
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return raw.decode("gb18030")
     except (OSError, UnicodeDecodeError) as exc:
         raise TrackError(f"{path}: cannot be read as text ({exc}); give the path of a track file.") from exc
 
@@ -130,7 +147,7 @@ def track_of(row: TrackRow) -> Track:
 
 
 async def storms_now(store: Any, rules: TyphoonRules, at: datetime, *, within_h: float | None = None) -> list[Track]:
-    """Return the newest forecast track of each storm that still has a future, by storm number.
+    """Return the newest forecast track of each storm that still has a future, by storm number; official ones first.
 
     Parameters
     ----------
@@ -141,11 +158,17 @@ async def storms_now(store: Any, rules: TyphoonRules, at: datetime, *, within_h:
     newest: dict[str, Track] = {}
     for row in rows:
         track = track_of(row)
-        if len(track.points) < LEAST_POINTS or track.points[-1].at <= at:
+        if len(track.points) < LEAST_POINTS or track.points[-1].at <= at + HOUR:
             continue
-        if track.storm_id not in newest or track.issued_at > newest[track.storm_id].issued_at:
+        if track.storm_id not in newest or _rank(track) > _rank(newest[track.storm_id]):
             newest[track.storm_id] = track
     return [newest[storm] for storm in sorted(newest)]
+
+
+def _rank(track: Track) -> tuple[bool, datetime]:
+    """Return what goes before what: a forecast issued by people before a single model's, then the newer one."""
+    technique = track.source.rpartition(":")[2] if ":" in track.source else OFFICIAL[0]
+    return technique.upper() in OFFICIAL, track.issued_at
 
 
 def concerns(track: Track, lat_deg: float, lon_deg: float, rules: TyphoonRules) -> bool:
@@ -170,28 +193,3 @@ def local_members(
     random = np.random.default_rng([*track.storm_id.encode(), int(track.issued_at.timestamp())])
     times = [first + h * HOUR for h in range(hours)]
     return tuple(local_storm(one, lat_deg, lon_deg, times) for one in [track, *ensemble(track, members, random)])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arrival:
-    """How likely a force reaches a place within some hours, and the middle of when; None where no member brings it."""
-
-    force_bft: int
-    probability: float
-    arrive_at: datetime | None
-    depart_at: datetime | None
-
-
-def arrival(members: Sequence[LocalStorm], force_bft: int, within_h: int | None = None) -> Arrival:
-    """Return the arrival of a force over the members that begin it within `within_h` hours, the whole reach at None."""
-    passages = [member.passage(force_bft) for member in members]
-    latest = None if within_h is None else members[0].times[0] + within_h * HOUR
-    hit = [p for p in passages if p.arrive_at is not None and (latest is None or p.arrive_at < latest)]
-    starts = sorted(p.arrive_at for p in hit if p.arrive_at is not None)
-    ends = sorted(p.depart_at for p in hit if p.depart_at is not None)
-    return Arrival(
-        force_bft=force_bft,
-        probability=len(hit) / max(1, len(passages)),
-        arrive_at=starts[len(starts) // 2] if starts else None,
-        depart_at=ends[len(ends) // 2] if ends else None,
-    )

@@ -11,7 +11,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from forecasting.storms import read_tracks
+from forecasting.track_files import read_tracks
 from forecasting.typhoon import fetch_limited, local_storm
 
 PLACES = 20

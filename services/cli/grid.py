@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from core.errors import ConfigError
+from forecasting.track_files import Form
 from services.grids import import_grid, load_grid_rules
 from services.settings import load_shore
-from services.storms import Form, import_tracks
+from services.storms import import_tracks
 from store.database import Database
 from store.forecast_rows import GridRunRow, TrackRow
 from store.store import Store

@@ -8,14 +8,12 @@ from pathlib import Path
 
 from core.finding import Condition, Evidence, Finding, Severity, Subject, SubjectKind
 from forecasting.storms import Track
-from forecasting.typhoon import LocalStorm
+from forecasting.typhoon import Arrival, LocalStorm, arrival, wind_circle_km
 from services.forecast_inputs import hour_start
 from services.judges import JudgeContext
 from services.judges.spoken import clock_en, clock_zh
 from services.storms import (
-    Arrival,
     TyphoonRules,
-    arrival,
     concerns,
     load_typhoon_rules,
     local_members,
@@ -113,7 +111,7 @@ def arrival_finding(cage: PlacedCage, storm: Track, rules: TyphoonRules, context
                 kind="track", text=f"{storm.storm_id} {storm.source}", ref=storm.storm_id, observed_at=storm.issued_at
             ),
         ),
-        values=_values(members[0], gale, severe),
+        values=_values(storm, members[0], gale, severe),
     )
 
 
@@ -121,12 +119,16 @@ def _subject(cage: PlacedCage) -> Subject:
     return Subject(kind=SubjectKind.CAGE, id=cage.cage_id, name=cage.name_zh or cage.cage_id)
 
 
-def _values(issued: LocalStorm, gale: Arrival, severe: Arrival) -> dict[str, float | str | None]:
+def _values(storm: Track, issued: LocalStorm, gale: Arrival, severe: Arrival) -> dict[str, float | str | None]:
+    """Return what the alert's page shows: nearest approach, and each force's circle there, its chance and times."""
+    nearest = storm.at(issued.times[int(issued.distance_km.argmin())])
     values: dict[str, float | str | None] = {
         "closest_km": round(float(issued.distance_km.min()), 0),
         "strongest_wind_mps": round(float(issued.wind_mps.max()), 1),
     }
     for one in (gale, severe):
+        circle = None if nearest is None else wind_circle_km(nearest, one.force_bft)
+        values[f"force{one.force_bft}_circle_km"] = circle
         values[f"force{one.force_bft}_probability"] = round(one.probability, 3)
         values[f"force{one.force_bft}_arrive_at"] = None if one.arrive_at is None else one.arrive_at.isoformat()
         values[f"force{one.force_bft}_depart_at"] = None if one.depart_at is None else one.depart_at.isoformat()

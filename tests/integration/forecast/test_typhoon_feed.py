@@ -15,13 +15,13 @@ from alerts.wording import write
 from core.finding import Condition, Finding, Severity
 from firmware_sim import nwp
 from firmware_sim.sea import Sea
-from forecasting.storms import TrackError
+from forecasting.track_files import TrackError
 from services.forecast import ForecastMemory, forecast_once
 from services.grids import import_grid, load_grid_rules
 from services.judges import JudgeContext, typhoon
 from services.judges.safety_rules import load_rules as load_safety_rules
 from services.judges.safety_weather import weather_now
-from services.storms import import_tracks, track_of
+from services.storms import import_tracks, load_typhoon_rules, storms_now, track_of
 from store.store import Store
 from tests.integration.forecast.test_forecast_loop import AT, RULES, fill
 
@@ -190,6 +190,34 @@ async def test_boats_near_a_buoy_are_judged_by_its_next_hours_and_by_the_grid_wh
     run_file = nwp.write_run(Sea("calm", 1, AT), tmp_path, nwp.newest_init(AT.timestamp()))
     await import_grid(store, run_file, load_grid_rules(RULES), AT)
     assert (await weather(store, 3))[1] < 2.0
+
+
+async def test_table_of_a_chinese_agency_in_its_own_encoding_is_taken_in(store: Store, tmp_path: Path) -> None:
+    text = "台风编号,名称,时间,纬度,经度,风速(m/s),七级风圈半径(km)\n2609,试验,2026-08-20T00:00+08:00,24,125,42,320\n"
+    (tmp_path / "agency.csv").write_bytes(text.encode("gb18030"))
+    (row,) = await import_tracks(store, tmp_path / "agency.csv")
+    (point,) = track_of(row).points
+    assert (row.storm_id, row.name_en, point.wind_mps, point.r14_km) == ("2609", "试验", 42.0, 320.0)
+    assert point.at == datetime(2026, 8, 19, 16, tzinfo=UTC)
+
+
+async def test_forecast_without_any_strength_is_refused_and_a_model_never_hides_an_agency(
+    store: Store, tmp_path: Path
+) -> None:
+    rules = load_typhoon_rules(RULES)
+    deck = tmp_path / "awp112026.dat"
+    line = "WP, 11, 2026082003, 03, {}, {:3d}, {}N, 1250E, {}\n"
+    deck.write_text(
+        "".join(line.format(t, h, 240 + h, w) for t, w in (("AVNO", 30), ("JTWC", 90)) for h in (0, 12, 24))
+        + "".join(line.format("AVNO", h, 240 + h, 35).replace("2026082003", "2026082006") for h in (0, 12, 24))
+    )
+    await import_tracks(store, deck)
+    (storm,) = await storms_now(store, rules, AT)
+    assert storm.source.endswith(":JTWC")
+    weak = tmp_path / "weak.csv"
+    weak.write_text("time,lat,lon,issued_at\n2026-08-20,24,125,2026-08-20\n2026-08-21,25,125,2026-08-20\n")
+    with pytest.raises(TrackError, match="neither wind nor pressure"):
+        await import_tracks(store, weak)
 
 
 @pytest.mark.parametrize(
