@@ -15,8 +15,11 @@ from alerts.wording import write
 from core.finding import Condition, Finding, Severity
 from firmware_sim import nwp
 from firmware_sim.sea import Sea
+from forecasting.rules import load_rules as load_forecast_rules
+from forecasting.storms import Track
 from forecasting.track_files import TrackError
 from services.forecast import ForecastMemory, forecast_once
+from services.forecast_inputs import read_places, wanted_series
 from services.grids import import_grid, load_grid_rules
 from services.judges import JudgeContext, typhoon
 from services.judges.safety_rules import load_rules as load_safety_rules
@@ -139,6 +142,29 @@ async def test_waves_without_a_grid_rise_with_the_storm_and_say_so(store: Store,
     assert red.probability > 0.3
     oxygen = next(r for r in await store.forecasts.latest_runs(AT) if r.quantity == "do_mg_l")
     assert "typhoon" not in oxygen.weights
+
+
+async def test_pass_reads_nothing_that_came_after_its_hour(store: Store, tmp_path: Path) -> None:
+    await fill(store, AT)
+    rules = load_forecast_rules(RULES / "forecast.toml")
+    typhoons = load_typhoon_rules(RULES)
+
+    async def read() -> tuple[list[list[float]], object, list[Track]]:
+        places = await read_places(store, await wanted_series(store, rules), rules, AT)
+        series = [[*p.series.time_h, *np.nan_to_num(p.series.y)] for p in places if p.series is not None]
+        return series, await store.forecasts.sea_field(AT), await storms_now(store, typhoons, AT)
+
+    before = await read()
+    assert len(before[0]) == 3
+    later = AT + timedelta(hours=6)
+    await fill(store, later, hours=5)
+    await import_grid(
+        store, nwp.write_run(Sea("calm", 1, later), tmp_path, later.timestamp()), load_grid_rules(RULES), AT
+    )
+    await import_tracks(store, storm_file(tmp_path, closest_after_h=24.0, issued=later))
+    assert await read() == before
+    assert await store.forecasts.sea_field(later + timedelta(hours=1)) is not None
+    assert await storms_now(store, typhoons, later) != []
 
 
 async def test_grid_that_covers_the_place_speaks_instead_of_the_parametric_storm(store: Store, tmp_path: Path) -> None:

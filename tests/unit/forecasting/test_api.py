@@ -6,12 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from forecasting import api
-from forecasting.features import design
-from forecasting.history import read
 from forecasting.verify import pinball
 
 DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
@@ -63,27 +59,6 @@ def test_same_seed_gives_the_same_answer_whatever_was_asked_before() -> None:
     api.paths(table.iloc[:1007], 24, 50, "oxygen", seed=3)
     api.forecast(table.iloc[:900], 24, DECILES, "oxygen")
     assert np.array_equal(api.paths(table.iloc[:1000], 24, 50, "oxygen", seed=3), first)
-
-
-@settings(max_examples=6, deadline=None)
-@given(origin=st.integers(800, 1000), shift=st.floats(-50, 50), seed=st.integers(0, 5))
-def test_forecast_does_not_change_when_the_future_does(origin: int, shift: float, seed: int) -> None:
-    table = tidal(seed=seed)
-    moved = table.copy()
-    moved.iloc[origin:] += shift
-    before = api.forecast(table.iloc[:origin], 24, DECILES, "oxygen")
-    after = api.forecast(moved.iloc[:origin], 24, DECILES, "oxygen")
-    assert np.array_equal(before, after)
-
-
-def test_features_of_an_hour_do_not_change_when_later_hours_do() -> None:
-    table = tidal()
-    moved = table.copy()
-    moved.iloc[700:] += 9.0
-    one = design(read(table, 24, "oxygen"), "oxygen", seasonal=False)
-    two = design(read(moved, 24, "oxygen"), "oxygen", seasonal=False)
-    assert np.allclose(one.rows[:700], two.rows[:700])
-    assert not np.allclose(one.rows[700:], two.rows[700:])
 
 
 def test_wind_known_ahead_changes_and_betters_the_waves() -> None:
