@@ -49,6 +49,7 @@ ENTRIES = (
     Entry(path="alerts", title=mark("Alerts"), roles=(FARMER, OFFICER, TECH), module="dashboard.screens.alert_queue"),
     Entry(path="storm", title=mark("Storm"), roles=(FARMER, OFFICER), module="dashboard.screens.storm"),
     Entry(path="farms", title=mark("Cages"), roles=(OFFICER, TECH), module="dashboard.screens.cage_list"),
+    Entry(path="sea", title=mark("Sea ahead"), roles=(FARMER, OFFICER), module="dashboard.screens.sea"),
     Entry(
         path="record",
         title=mark("Forecast record"),

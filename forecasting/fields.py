@@ -8,6 +8,8 @@ import numpy as np
 
 from forecasting.harmonics import Floats
 
+SPREAD = ".spread"
+"""Ending of the name of a quantity's spread over the members of an ensemble, on the model's scale."""
 DIRECTIONS = {"dp_deg", "wind_dir_deg", "current_dir_deg"}
 """Quantities that are angles: interpolated as unit vectors."""
 

@@ -52,20 +52,36 @@ class Correction:
     early_h: int
     pairs: Floats
 
-    def apply(self, forecast: Floats, ranks: NDArray[np.float32], *, age_h: int = 0) -> Predictive:
+    def apply(
+        self, forecast: Floats, ranks: NDArray[np.float32], *, age_h: int = 0, spread: Floats | None = None
+    ) -> Predictive:
         """Return the distribution around a model's course by lead, in the quantity's unit, shape ``(lead,)``.
 
         Parameters
         ----------
         age_h
             How old the run is at the first lead: errors grow from its initial time, not from now. [h]
+        spread
+            Spread of an ensemble's members on the model's scale, shape ``(lead,)``: members that differ more than the
+            errors that were seen widen the distribution; members that agree do not narrow it.
         """
         leads = len(forecast)
         bucket = np.minimum((max(0, age_h) + np.arange(leads)) // BUCKET_H, len(self.offset) - 1)
         course = np.concatenate([forecast[self.early_h :], np.full(min(self.early_h, leads), forecast[-1])])
         middle = self.offset[bucket] + self.slope[bucket] * to_model(course, self.kind)
-        table = np.sort(middle + self.table[:, bucket], axis=0)
+        table = np.sort(middle + widened(self.table[:, bucket], spread), axis=0)
         return Predictive(kind=self.kind, table=table, ranks=ranks[:, :leads])
+
+
+def widened(table: Floats, spread: Floats | None) -> Floats:
+    """Return quantiles of errors, shape ``(level, lead)``, at least as wide as members differ, around their median."""
+    if spread is None:
+        return table
+    low, middle, high = (np.array([np.interp(p, LEVELS, column) for column in table.T]) for p in (0.2, 0.5, 0.8))
+    usual = np.maximum((high - low) / (2 * norm.ppf(0.8)), 1e-6)
+    known = np.where(np.isfinite(spread[: table.shape[1]]), spread[: table.shape[1]], 0.0)
+    wide: Floats = middle + (table - middle) * np.maximum(1.0, known / usual)
+    return wide
 
 
 def fit(forecast: Floats, truth: Floats, kind: Kind) -> Correction:

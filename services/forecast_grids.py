@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from forecasting import mos
 from forecasting.coldstart import correlated_ranks
-from forecasting.fields import SeaField
+from forecasting.fields import SPREAD, SeaField
 from forecasting.harmonics import Floats
 from forecasting.predictive import Predictive
 from forecasting.winds import WIND
@@ -76,9 +76,17 @@ async def corrected(
             memory.corrections[place.key, sea.source] = (at, mos.fit(*pairs, kind=place.rule.kind))  # type: ignore[arg-type]
     age_h = int((hour_start(at) - sea.init_at) / HOUR)
     return {
-        key: memory.corrections[key, sea.source][1].apply(course, _ranks(len(course)), age_h=age_h)
-        for key, (_, course) in courses.items()
+        key: memory.corrections[key, sea.source][1].apply(
+            course, _ranks(len(course)), age_h=age_h, spread=_spread(sea, place, at, len(course))
+        )
+        for key, (place, course) in courses.items()
     }
+
+
+def _spread(sea: SeaField, place: Wanted, at: datetime, leads: int) -> Floats | None:
+    """Return how far the members differ over the leads of a course, None for a single run."""
+    spread = course_at(sea, place, at, quantity=place.quantity + SPREAD)
+    return None if spread is None or len(spread) < leads else spread[:leads]
 
 
 def _unlearned(memory: GridMemory, key: tuple[Key, str], at: datetime) -> bool:

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from core.settings import build, load_toml
+from forecasting.fields import SPREAD
+from forecasting.history import Kind
 from forecasting.nwp import Box, GridError, GridRun
+from forecasting.scale import to_model
 from services.grid_files import SUFFIXES, read_file
 from store.forecast_rows import GridFieldRow, GridRunRow, NewGridRun
 
@@ -42,14 +45,22 @@ class GridRules:
         return Box(south_deg=self.south_deg, west_deg=self.west_deg, north_deg=self.north_deg, east_deg=self.east_deg)
 
 
+LEAST_MEMBERS = 5
+"""Fewer members than this say nothing of how sure a run is."""
+SPREAD_KINDS: dict[str, Kind] = {"hs_m": "wave", "wind_mps": "wind"}
+
+
 def load_grid_rules(rules_dir: Path) -> GridRules:
     """Return the rules; ConfigError names what is wrong."""
     return build(GridRules, load_toml(rules_dir / "grids.toml"), where="grids.toml")
 
 
 def rows_of(run: GridRun) -> list[GridFieldRow]:
-    """Return a run as rows: member 0 is the mean of the members, angles are averaged as vectors."""
-    rows = []
+    """Return a run as rows: member 0 is the mean of the members, angles are averaged as vectors.
+
+    Of an ensemble the spread of waves and wind is kept beside their mean.
+    """
+    rows = spread_rows(run)
     for quantity, values in sorted(run.values.items()):
         if quantity.endswith("_deg"):
             mean = np.degrees(np.angle(_mean(np.exp(1j * np.radians(values))))) % 360
@@ -59,6 +70,24 @@ def rows_of(run: GridRun) -> list[GridFieldRow]:
             GridFieldRow(
                 quantity=quantity, member=0, lat_deg=run.lat_deg, lon_deg=run.lon_deg, lead_h=run.lead_h,
                 values=mean.astype(np.float32),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def spread_rows(run: GridRun) -> list[GridFieldRow]:
+    """Return how far the members of an ensemble differ, on the model's scale; none for fewer than `LEAST_MEMBERS`."""
+    rows = []
+    for quantity, kind in SPREAD_KINDS.items():
+        values = run.values.get(quantity)
+        if values is None or len(values) < LEAST_MEMBERS:
+            continue
+        level = to_model(values, kind)
+        spread = np.sqrt(_mean(np.square(level - _mean(level))))
+        rows.append(
+            GridFieldRow(
+                quantity=quantity + SPREAD, member=0, lat_deg=run.lat_deg, lon_deg=run.lon_deg, lead_h=run.lead_h,
+                values=spread.astype(np.float32),
             )
         )  # fmt: skip
     return rows

@@ -6,7 +6,7 @@ import streamlit as st
 from psycopg.types.json import Jsonb
 
 from dashboard.screens import map_view
-from dashboard.screens.tables import note, show_table, title
+from dashboard.screens.tables import link, note, show_table, title
 from dashboard.screens.told import tell
 from dashboard.times import SHANGHAI, stamp
 from dashboard.views import areas, deck
@@ -33,7 +33,13 @@ def render(visit: Visit) -> None:
         select=False,
     )
     rows = [
-        (z.zone_id, words.pick(z.name_zh, z.name_en), words(ZONE_WORDS.get(z.purpose, z.purpose)), z.source, z.version)
+        (
+            z.zone_id,
+            link(f"/sea?zone={z.zone_id}", words.pick(z.name_zh, z.name_en)),
+            words(ZONE_WORDS.get(z.purpose, z.purpose)),
+            z.source,
+            z.version,
+        )
         for z in zones
     ]
     show_table(

@@ -164,8 +164,6 @@ def _chances(visit: Visit, risks: list[reader_cages.RiskRow], quantity: str) -> 
     if not own:
         return
     with st.expander(words("Chances of each limit"), expanded=False):
-        within = [words("within {h} h", h=window) for window in sorted({r.window_h for r in own})]
-        heads = (words("Colour"), words("Limit"), *within, words("Likely start"), words("Hours beyond"), words("Worst"))
-        rows = cage_page.chances(own, now=visit.now, words=words)
-        show_table(heads, rows, empty="", numeric=range(2, 2 + len(within)))
+        heads, rows = cage_page.chance_table(own, now=visit.now, words=words)
+        show_table(heads, rows, empty="", numeric=range(2, len(heads) - 3))
         note(words("Each chance is for at least once in the whole window, from the same joint futures as the chart."))

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from dashboard.look import STATES, State, badge, class_mark
 from dashboard.screens import map_view
 from dashboard.screens.alert_rows import alert_row
-from dashboard.screens.tables import note, show_table, title
+from dashboard.screens.tables import link, note, show_table, title
 from dashboard.screens.told import REFUSED, tell
 from dashboard.times import ago, clock, stamp
 from dashboard.views import deck, targets
@@ -39,7 +39,7 @@ def render(visit: Visit) -> None:
         ago(target.observed_at, now=visit.now, words=words) if target else words("not heard in the last 30 days"),
     )
     if target is not None:
-        st.html(class_mark(target.target_class, words))
+        st.html(class_mark(target.target_class, words) + Markup(" ") + link(f"/sea?mmsi={mmsi}", words("Sea ahead")))
     left, right = st.columns([1.6, 1], gap="medium")
     with left:
         _track(visit, mmsi, target)

@@ -189,6 +189,15 @@ def chances(risks: Sequence[RiskRow], *, now: datetime, words: Words) -> list[tu
     return lines
 
 
+def chance_table(
+    risks: Sequence[RiskRow], *, now: datetime, words: Words
+) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Return heads and lines of the table of chances."""
+    within = [words("within {h} h", h=window) for window in sorted({r.window_h for r in risks})]
+    heads = (words("Colour"), words("Limit"), *within, words("Likely start"), words("Hours beyond"), words("Worst"))
+    return heads, chances(risks, now=now, words=words)
+
+
 def _start(risk: RiskRow, now: datetime, words: Words) -> str:
     """Return when a limit would be crossed first: the middle, and the span that holds eight of ten."""
     if risk.onset_p50_at is None or risk.probability < LIKELY:

@@ -13,11 +13,12 @@ from fastapi.responses import JSONResponse, Response
 from core.errors import StoreError
 from core.units import QUANTITIES
 from dashboard.state import shared
+from dashboard.views import place
 from dashboard.web.cookies import SESSION
 from dashboard.web.live import geojson, targets_body, wanted_classes
-from store import reader, reader_cages, reader_record
+from store import reader, reader_cages, reader_desk, reader_record
 from store.access import Person, whoami
-from store.scoped import DatabaseAwayError
+from store.scoped import DatabaseAwayError, Scope
 
 MAX_POINTS = 5000
 MAX_SPAN = timedelta(days=400)
@@ -118,6 +119,7 @@ def create_api(*, per_minute: int) -> FastAPI:
     who = Annotated[Caller, Depends(caller)]
     _add_readings(api, who)
     _add_record(api, who)
+    _add_sea(api, who)
     _add_alerts(api, who)
     _add_sensor_things(api, who)
     return api
@@ -202,6 +204,59 @@ def _add_record(api: FastAPI, who: Any) -> None:
     def aside(caller: who, place: PlaceId = None) -> list[reader_record.SetAsideRow]:
         with shared().pool.scope(caller.token) as scope:
             return reader_record.set_aside(scope, place)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeaAnswer:
+    """Waves and wind at a place: where, what it rests on, the fan lead by lead, the chance of each colour."""
+
+    place_id: str
+    sources: list[str]
+    fan: list[reader_cages.FanRow]
+    risks: list[reader_cages.RiskRow]
+
+
+def _add_sea(api: FastAPI, who: Any) -> None:
+    """Add the forecast of waves and wind at any place of the sea."""
+
+    @api.get("/sea", summary="Waves and wind at a boat, in a zone or at a point, up to 120 h ahead")
+    def sea(
+        caller: who,
+        mmsi: Annotated[int | None, Query(ge=1, le=999_999_999)] = None,
+        zone: PlaceId = None,
+        lat: Annotated[float | None, Query(ge=-90, le=90)] = None,
+        lon: Annotated[float | None, Query(ge=-180, le=180)] = None,
+    ) -> SeaAnswer:
+        at = datetime.now(UTC)
+        with shared().pool.scope(caller.token) as scope:
+            spot = _spot(scope, at, mmsi, zone, lat, lon)
+            made = place.forecasts(spot, reader_desk.sea_field(scope, at), reader_desk.storms(scope, at), at)
+        return SeaAnswer(
+            place_id=spot.place_id,
+            sources=sorted({source for one in made for source in one.sources}),
+            fan=[row for one in made for row in place.fan(one, spot, at)],
+            risks=[row for one in made for row in place.risks(one, spot, at)],
+        )
+
+
+def _spot(
+    scope: Scope, at: datetime, mmsi: int | None, zone: str | None, lat: float | None, lon: float | None
+) -> place.Spot:
+    """Return the place that is asked about; exactly one of boat, zone and point may be."""
+    if [mmsi is not None, zone is not None, lat is not None and lon is not None].count(True) != 1:
+        raise HTTPException(422, "give one of mmsi, zone, or lat and lon")
+    if mmsi is not None:
+        heard = reader.targets(scope, now=at, age_s=int(place.LARGEST_AGE.total_seconds()), mmsi=mmsi)
+        if not heard:
+            raise HTTPException(404, "no such boat for you, or not heard in the last day")
+        return place.of_boat(heard[0])
+    if zone is not None:
+        found = next((z for z in reader.zones(scope) if z.zone_id == zone), None)
+        if found is None:
+            raise HTTPException(404, "no such zone")
+        return place.of_zone(found)
+    assert lat is not None and lon is not None
+    return place.of_point(lat, lon)
 
 
 def _add_alerts(api: FastAPI, who: Any) -> None:

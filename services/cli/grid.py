@@ -1,4 +1,4 @@
-"""``huangyu grid import FILE``: take a gridded forecast in; ``list`` shows what is there; ``track`` takes storms in."""
+"""``huangyu grid``: ``import`` takes runs in, ``list`` shows them, ``track`` takes storms, ``at`` asks of a place."""
 
 import asyncio
 import json
@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from core.errors import ConfigError
+from forecasting.position import PlaceForecast
 from forecasting.track_files import Form
+from services.cli.grid_place import Asked, forecast_at, show_place
 from services.grids import import_grid, load_grid_rules
 from services.settings import load_shore
 from services.storms import import_tracks
@@ -51,6 +53,30 @@ def track(
         raise ConfigError(f"--form {form!r} is not csv, atcf or json.")
     at = None if issued is None else _instant(issued, "--issued")
     _show_tracks(asyncio.run(_import_tracks(files, cast(Form | None, form), source, at, config)), as_json=as_json)
+
+
+@app.command("at")
+def at(
+    lat: Annotated[float | None, typer.Option(min=-90, max=90, help="纬度。Latitude.")] = None,
+    lon: Annotated[float | None, typer.Option(min=-180, max=180, help="经度。Longitude.")] = None,
+    zone: Annotated[str | None, typer.Option(help="区域编号，逐时取最重的一处。Zone: its worst point counts.")] = None,
+    mmsi: Annotated[int | None, typer.Option(help="船舶 MMSI，按最近船位。Boat, where she was last.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """任一处未来五天的浪和风。Waves and wind at a point, in a zone or at a boat."""
+    if [lat is not None and lon is not None, zone is not None, mmsi is not None].count(True) != 1:
+        raise ConfigError("Give one place: --lat and --lon, --zone ID, or --mmsi NUMBER.")
+    made = asyncio.run(_at(Asked(lat_deg=lat, lon_deg=lon, zone=zone, mmsi=mmsi), config))
+    if not made:
+        raise ConfigError("No gridded forecast and no storm track reaches this place: import one, huangyu grid import.")
+    show_place(made, as_json=as_json)
+
+
+async def _at(asked: Asked, config: Path | None) -> list[PlaceForecast]:
+    settings = load_shore(config)
+    async with Database.session(settings.dsn(), application="grid") as database:
+        return await forecast_at(Store(database), settings.watch.rules_dir, datetime.now(UTC), asked)
 
 
 @app.command("list")

@@ -183,8 +183,8 @@ def test_alert_is_walked_from_raised_to_closed_by_the_keyboard(chromium: Browser
 @pytest.mark.parametrize(
     ("login", "size", "pages"),
     [
-        ("officer", DESK, ("alerts", "target?mmsi=412300006", "boats", "areas", "trail", "take", "storm")),
-        ("farmer", PHONE, ("storm", "record", "alerts", "take", "me")),
+        ("officer", DESK, ("alerts", "target?mmsi=412300006", "boats", "areas", "sea", "trail", "take", "storm")),
+        ("farmer", PHONE, ("storm", "sea", "record", "alerts", "take", "me")),
         ("tech", DESK, ("gateways", "farms")),
         ("admin", DESK, ("people", "contacts", "limits", "trail")),
     ],

@@ -196,6 +196,15 @@ def test_api_speaks_openapi_and_gives_the_own_scope(farmer: httpx.Client, office
     assert {row["model"] for row in record["skill"]} == {"blend", "persistence"}
     assert farmer.get("/api/v1/forecasts/skill?place=dt02-c01").json() == []
     assert farmer.get("/api/v1/forecasts/risks").json()[0]["expected_hours"] == pytest.approx(2.1)
+    sea = farmer.get("/api/v1/sea?lat=27.8&lon=121.3").json()
+    assert {row["quantity"] for row in sea["fan"]} == {"hs_m", "wind_mps"}
+    assert {row["window_h"] for row in sea["risks"]} == {12, 24, 48}
+    assert farmer.get("/api/v1/sea?zone=lane-1").json()["place_id"] == "zone:lane-1"
+    assert [farmer.get(f"/api/v1/sea?{q}").status_code for q in ("lat=27.8", "zone=none", "mmsi=412300006")] == [
+        422,
+        404,
+        404,
+    ]
     assert {a["farm_id"] for a in farmer.get("/api/v1/alerts").json()} <= {"dt01", None}
 
 

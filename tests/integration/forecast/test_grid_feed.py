@@ -4,16 +4,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import shapely
 
+from core.errors import ConfigError
+from core.position import Position, PositionSource
 from firmware_sim import nwp
 from firmware_sim.sea import Sea
 from forecasting.nwp import GridError
+from services.cli.grid_place import Asked, forecast_at, leads_of
 from services.forecast import ForecastMemory, forecast_once
 from services.grid_feeds import template_urls
 from services.grids import FolderWatch, import_grid, lateness, load_grid_rules, watch_folder
 from store.places import Cage
 from store.store import Store
 from tests.integration.forecast.test_forecast_loop import AT, RULES, fill
+from vessels.zones import Zone
 
 BALTIC = Path(__file__).parents[2] / "data" / "grids" / "wrt_reduced_testdata_weather.nc"
 
@@ -92,3 +97,25 @@ def test_template_names_the_newest_cycles_first() -> None:
 
 def test_no_run_at_all_is_told() -> None:
     assert "数值预报" in lateness([], load_grid_rules(RULES), AT)[0]
+
+
+async def test_zone_boat_and_point_are_told_by_the_grid_and_what_is_not_there_is_refused(
+    store: Store, tmp_path: Path
+) -> None:
+    await import_grid(store, simulated_run(tmp_path, AT), load_grid_rules(RULES), AT)
+    lane = shapely.LineString([(121.1, 27.5), (121.6, 28.0)])
+    await store.zones.save(
+        [Zone(zone_id="lane", name_zh="航路", purpose="fairway", geometry=lane, source="t", version="1")]
+    )
+    fix = Position(mmsi=412300001, observed_at=AT, lat_deg=27.8, lon_deg=121.3, source=PositionSource.AIS_A)
+    await store.positions.add([fix], AT)
+    point = await forecast_at(store, RULES, AT, Asked(lat_deg=27.8, lon_deg=121.3))
+    zone = await forecast_at(store, RULES, AT, Asked(zone="lane"))
+    boat = await forecast_at(store, RULES, AT, Asked(mmsi=412300001))
+    assert [one.quantity for one in zone] == ["hs_m", "wind_mps"]
+    assert leads_of(boat[0]) == leads_of(point[0])
+    assert len(leads_of(point[0])) > 96
+    assert all(row["q10"] < row["q50"] < row["q90"] for one in (*zone, *point) for row in leads_of(one))
+    for asked, words in ((Asked(zone="none"), "no such zone"), (Asked(mmsi=412300009), "no position")):
+        with pytest.raises(ConfigError, match=words):
+            await forecast_at(store, RULES, AT, asked)

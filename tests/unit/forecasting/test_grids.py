@@ -15,6 +15,7 @@ from forecasting.history import read
 from forecasting.nwp import Box, GridError, read_run
 from forecasting.predictive import LEVELS, Predictive
 from services.grid_files import open_grid
+from services.grids import rows_of
 from tests.unit.forecasting.test_api import tidal
 
 BALTIC = Path(__file__).parents[2] / "data" / "grids" / "wrt_reduced_testdata_weather.nc"
@@ -135,6 +136,30 @@ def test_old_run_is_corrected_by_its_own_lead() -> None:
     late = correction.apply(np.full(60, 2.0), np.full((10, 60), 0.5, dtype=np.float32))
     assert np.allclose(old.table, late.table[:, 36:])
     assert (np.ptp(old.table, axis=0) > np.ptp(fresh.table, axis=0)).all()
+
+
+def test_members_that_differ_widen_the_forecast_and_members_that_agree_do_not_narrow_it() -> None:
+    unknown = np.full((1, 48), np.nan)
+    correction = mos.fit(unknown, unknown, "wave")
+    ranks, course = np.full((10, 48), 0.5, dtype=np.float32), np.full(48, 2.0)
+    plain = correction.apply(course, ranks)
+    agreeing = correction.apply(course, ranks, spread=np.full(48, 0.01))
+    differing = correction.apply(course, ranks, spread=np.where(np.arange(48) < 24, 0.01, 0.9))
+    assert np.allclose(agreeing.table, plain.table)
+    assert np.allclose(differing.table[:, :24], plain.table[:, :24])
+    low, high = differing.quantiles([0.1587, 0.8413])[40]
+    assert np.log(high / low) / 2 == pytest.approx(0.9, rel=0.1)
+    assert differing.quantiles([0.5])[40, 0] == pytest.approx(plain.quantiles([0.5])[40, 0])
+
+
+def test_spread_of_an_ensemble_is_kept_beside_its_mean_and_a_single_run_has_none() -> None:
+    dataset = ecmwf_like(members=6)
+    apart = np.exp(np.linspace(-0.5, 0.5, 6))[:, None, None, None]
+    dataset["swh"] = dataset["swh"].copy(data=np.full(dataset["swh"].shape, 2.0) * apart)
+    rows = {row.quantity: row for row in rows_of(read_run(dataset, OURS))}
+    assert rows["hs_m.spread"].values.mean() == pytest.approx(np.linspace(-0.5, 0.5, 6).std(), rel=0.02)
+    assert float(rows["wind_mps.spread"].values.max()) < 1e-6
+    assert "hs_m.spread" not in {row.quantity for row in rows_of(read_run(ecmwf_like(members=1), OURS))}
 
 
 def flat(level: float, leads: int) -> Predictive:
