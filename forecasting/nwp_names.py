@@ -59,6 +59,17 @@ SHORT_NAMES = {
     "msl": "pressure_hpa", "prmsl": "pressure_hpa", "pressure_reduced_to_msl_msl": "pressure_hpa",
 }  # fmt: skip
 """Names, in small letters, in files without standard names: ECMWF, Copernicus Marine, GFS (also by THREDDS), WW3."""
+LONG_NAMES = {
+    "significant height of combined wind waves and swell": "hs_m", "significant wave height": "hs_m",
+    "有效波高": "hs_m", "海浪有效波高": "hs_m",
+    "peak wave period": "tp_s", "primary wave mean period": "tp_s", "谱峰周期": "tp_s",
+    "mean wave period": "tm_s", "平均波周期": "tm_s", "平均周期": "tm_s",
+    "mean wave direction": "dp_deg", "primary wave direction": "dp_deg", "平均波向": "dp_deg", "波向": "dp_deg",
+    "10 metre u wind component": "wind_east", "10 metre v wind component": "wind_north",
+    "10米纬向风": "wind_east", "10米经向风": "wind_north", "10米风速": "wind_mps", "10米风向": "wind_dir_deg",
+    "海表温度": "water_temp_c", "海水温度": "water_temp_c", "海水盐度": "salinity_psu", "海平面气压": "pressure_hpa",
+}  # fmt: skip
+"""Descriptions, in small letters, for files whose names are of no standard: NMEFC and other Chinese centres, GRIB."""
 PLAUSIBLE = {
     "hs_m": (0.0, 30.0), "hs_wind_m": (0.0, 30.0), "tp_s": (0.0, 40.0), "tm_s": (0.0, 40.0),
     "wind_mps": (0.0, 100.0), "pressure_hpa": (800.0, 1100.0), "water_temp_c": (-3.0, 45.0),
@@ -76,8 +87,9 @@ KELVIN = {"k", "kelvin"}
 
 
 def quantity_of(variable: Any, name: str) -> str | None:
-    """Return which of our quantities a variable is, by standard name first; None for anything else."""
-    return STANDARD_NAMES.get(_standard(variable)) or SHORT_NAMES.get(name.lower())
+    """Return which of our quantities a variable is: by standard name, else by name, else by description; else None."""
+    described = str(variable.attrs.get("long_name", "")).strip().lower()
+    return STANDARD_NAMES.get(_standard(variable)) or SHORT_NAMES.get(name.lower()) or LONG_NAMES.get(described)
 
 
 def in_our_unit(values: Floats, variable: Any, quantity: str) -> Floats:

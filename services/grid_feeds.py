@@ -7,7 +7,7 @@ Access to a bucket follows the usual environment (``AWS_ACCESS_KEY_ID``, ``AWS_E
 import asyncio
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -29,6 +29,8 @@ LARGEST_BYTES = 4 * 2**30
 NEWEST_OBJECTS = 8
 """Of the objects below a prefix at most this many are looked at: the last by name."""
 TIMEOUT_S = 60.0
+FOLLOW_S = 600.0
+"""A feed that drips must not hold the hour's forecasts back longer. [s]"""
 
 
 class FeedError(GridError):
@@ -55,12 +57,16 @@ async def follow(
         Runs that the store has.
     """
     try:
-        if "{init" in address:
-            return await _newest_cycle(store, address, rules, at, known), []
-        return await _new_objects(store, address, rules, at, watch)
+        async with asyncio.timeout(FOLLOW_S):
+            if "{init" in address:
+                return await _newest_cycle(store, address, rules, at, known), []
+            return await _new_objects(store, address, rules, at, watch)
     except GridError as exc:
-        log.warning("grid feed refused", extra={"reason": str(exc)})
-        return 0, [str(exc)]
+        reason = str(exc)
+    except TimeoutError:
+        reason = f"{source_of(address)}: the grid feed took over {FOLLOW_S:.0f} s; it is tried again in the next pass."
+    log.warning("grid feed refused", extra={"reason": reason})
+    return 0, [reason]
 
 
 def source_of(address: str) -> str:
@@ -142,6 +148,7 @@ def _from_bucket(url: str, path: Path) -> bool:
     files, name = _file_system(url)
     try:
         if files.isdir(name):
+            _check_folder(url, files.find(name, detail=True))
             files.get(name, str(path), recursive=True)
         else:
             if files.size(name) > LARGEST_BYTES:
@@ -152,6 +159,14 @@ def _from_bucket(url: str, path: Path) -> bool:
     except _bucket_errors() as exc:
         raise FeedError(f"{source_of(url)}: the grid feed cannot be read ({exc}); check its access.") from exc
     return True
+
+
+def _check_folder(url: str, parts: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse a folder of objects that is too large, or whose names would lead out of the folder they are copied to."""
+    if sum(int(part.get("size") or 0) for part in parts.values()) > LARGEST_BYTES:
+        raise FeedError(f"{url}: over {LARGEST_BYTES >> 30} GiB; ask for our sea area only.")
+    if any({"..", "."} & set(PurePosixPath(name).parts) or "//" in name for name in parts):
+        raise FeedError(f"{url}: it holds an object with '..' in its name; have the provider look at it.")
 
 
 def _file_system(url: str) -> tuple[Any, str]:
@@ -181,16 +196,21 @@ def _newest(prefix: str) -> dict[str, str]:
     files, name = _file_system(prefix)
     try:
         found = files.ls(name, detail=True)
+        grids = sorted(
+            (one for one in found if PurePosixPath(one["name"]).suffix.lower() in SUFFIXES), key=lambda one: one["name"]
+        )
+        return {one["name"]: _mark(files, one) for one in grids[-NEWEST_OBJECTS:]}
     except FileNotFoundError as exc:
         raise FeedError(f"{prefix}: nothing is there; check the bucket and folder in [forecast] grid_feed.") from exc
     except _bucket_errors() as exc:
         raise FeedError(f"{source_of(prefix)}: the grid feed cannot be read ({exc}); check its access.") from exc
-    grids = sorted(
-        (one["name"], str(one.get("ETag") or one.get("LastModified") or one.get("created") or one.get("size")))
-        for one in found
-        if PurePosixPath(one["name"]).suffix.lower() in SUFFIXES
-    )
-    return dict(grids[-NEWEST_OBJECTS:])
+
+
+def _mark(files: Any, one: Mapping[str, Any]) -> str:
+    """Return what changes with an object's content; a Zarr folder has no mark of its own but grows while written."""
+    if one.get("type") == "directory":
+        return str(files.du(one["name"]))
+    return str(one.get("ETag") or one.get("LastModified") or one.get("created") or one.get("size"))
 
 
 async def _new_objects(

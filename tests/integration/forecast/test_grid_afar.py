@@ -102,6 +102,30 @@ async def test_feed_that_cannot_be_read_says_what_to_do(
     assert words in problems[0]
 
 
+async def test_folder_of_objects_cannot_write_outside_its_place_and_is_taken_once_whole(
+    store: Store, objects: Objects, address: str, tmp_path: Path
+) -> None:
+    zarr = tmp_path / "run.zarr"
+    with open_grid(simulated_run(tmp_path, AT)) as dataset:
+        dataset.to_zarr(zarr, consolidated=False)
+    parts = {f"sea/z/run.zarr/{p.relative_to(zarr).as_posix()}": p.read_bytes() for p in zarr.rglob("*") if p.is_file()}
+    objects |= {"sea/z/run.zarr/zarr.json": parts["sea/z/run.zarr/zarr.json"]}
+    objects["sea/z/run.zarr/../../escaped.nc"] = b"x"
+    watch = FeedWatch()
+    taken, problems = await follow(store, "s3://sea/z/", GRIDS, AT, [], watch)
+    assert (taken, len(problems)) == (0, 1)
+    assert "'..'" in problems[0]
+    del objects["sea/z/run.zarr/../../escaped.nc"]
+    objects |= parts
+    assert await follow(store, "s3://sea/z/", GRIDS, AT, [], watch) == (1, [])
+
+
+async def test_feed_that_drips_is_given_up(store: Store, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.grid_feeds.FOLLOW_S", 0.0)
+    taken, problems = await follow(store, "http://127.0.0.1:1/{init:%Y%m%d%H}.nc", GRIDS, AT, [], FeedWatch())
+    assert (taken, "took over 0 s" in problems[0]) == (0, True)
+
+
 async def test_refusing_server_is_no_missing_run(tmp_path: Path) -> None:
     with serve({"there": b"x"}) as url:
         assert await download(f"{url}/there", tmp_path / "a")

@@ -120,6 +120,15 @@ def test_standard_name_goes_before_the_short_one() -> None:
     assert float(read_run(data.drop_vars("tp"), OURS).values["tp_s"][0, 0, 0, 0]) == 5.0
 
 
+def test_file_described_in_chinese_words_alone_is_read() -> None:
+    data = plain(a=3.0, b=-4.0).rename(hs="c")
+    for name, words in (("a", "10米纬向风"), ("b", "10米经向风"), ("c", "有效波高")):
+        data[name].attrs["long_name"] = words
+    run = read_run(data, OURS)
+    assert (run.values["wind_mps"] == 5.0).all()
+    assert np.allclose(run.values["hs_m"], read_run(plain(), OURS).values["hs_m"])
+
+
 def test_directions_towards_become_directions_from() -> None:
     data = plain(x=30.0, y=10.0)
     data["x"].attrs["standard_name"] = "sea_surface_wave_to_direction"
