@@ -36,8 +36,6 @@ class WaveTable:
     source: str
     clear_margin_m: float
     max_age_s: float
-    forecast_window_h: int
-    forecast_probability: float
     step: tuple[WaveStep, ...]
 
     def __post_init__(self) -> None:

@@ -43,6 +43,8 @@ def limits_of(quantity: str, limits: CageLimits) -> tuple[Limit, ...]:
         return tuple(Limit(value=level.below_mg_l, severity=int(level.severity)) for level in limits.oxygen.level)
     if quantity == "hs_m":
         return _waves(load_toml(RULES / "waves.toml"))
+    if quantity == "wind_mps" and (rule := forecast_rules().rule_for(quantity)) is not None:
+        return tuple(Limit(value=one.value, severity=int(one.severity)) for one in rule.limit)
     return tuple(
         Limit(value=bound, severity=int(row.severity))
         for row in limits.croaker.limit

@@ -11,7 +11,7 @@ from dashboard.times import local, span
 from store.reader import AlertRow
 from store.reader_desk import StormRow
 
-PREFIXES = ("waves.", "typhoon.", "vessels.storm", "official.")
+PREFIXES = ("waves.", "wind.", "typhoon.", "vessels.storm", "official.")
 CHECKLIST = (
     mark("Moorings, shackles and anchor lines checked, spare line ready"),
     mark("Nets tightened, weights fixed, torn meshes mended"),

@@ -12,11 +12,11 @@ from core.finding import Condition, Evidence, Finding, Severity, Subject, Subjec
 from forecasting.rules import ForecastRules, Limit, SeriesRule, load_rules
 from services.judges import JudgeContext, typhoon
 from services.judges.spoken import cage_names, clock_en, clock_zh
-from store.forecast_rows import RiskRow, RunRow
+from store.forecast_rows import DemotionRow, RiskRow, RunRow
 
 LATE_AFTER = timedelta(hours=3)
 """Three missed hourly passes: the loop itself is in trouble, or the series is."""
-RULE_OXYGEN, RULE_STALE = "forecast.oxygen", "forecast.stale"
+RULE_OXYGEN, RULE_STALE, RULE_ASIDE = "forecast.oxygen", "forecast.stale", "forecast.aside"
 QUANTITIES = {"do_mg_l": ("溶氧", "oxygen"), "hs_m": ("波高", "waves"), "wind_mps": ("风", "wind")}
 
 
@@ -26,10 +26,15 @@ def _rules(path: Path, modified_ns: int) -> ForecastRules:
     return load_rules(path)
 
 
+def forecast_rules(context: JudgeContext) -> ForecastRules:
+    """Return the rules of forecasts, read again when their file was edited."""
+    path = context.rules_dir / "forecast.toml"
+    return _rules(path, path.stat().st_mtime_ns)
+
+
 async def judge(context: JudgeContext) -> list[Finding]:
     """Return the findings of the newest forecasts, one of lateness and one of oxygen a place, and of typhoons."""
-    path = context.rules_dir / "forecast.toml"
-    rules = _rules(path, path.stat().st_mtime_ns)
+    rules = forecast_rules(context)
     runs: list[RunRow] = await context.store.forecasts.latest_runs(context.at)
     risks: list[RiskRow] = await context.store.forecasts.risks([run.run_id for run in runs])
     names = await cage_names(context.store)
@@ -45,7 +50,43 @@ async def judge(context: JudgeContext) -> list[Finding]:
             told = [r for r in risks if r.run_id in numbers and r.window_h == rule.alert_window_h]
             subject = Subject(kind=SubjectKind.CAGE, id=place, name=names.get(place, place))
             found += oxygen_findings(subject, oxygen, told, rule, rules.version, context)
+    found += aside_findings(await context.store.forecasts.demotions(), names, rules.version, context)
     return found + await typhoon.judge(context)
+
+
+def aside_findings(
+    decisions: Sequence[DemotionRow], names: Mapping[str, str], version: str, context: JudgeContext
+) -> list[Finding]:
+    """Return one finding for each place with a model set aside, and one for each whose models are all back."""
+    by_place: dict[str, list[DemotionRow]] = {}
+    for row in decisions:
+        by_place.setdefault(row.place_id, []).append(row)
+    found = []
+    for place, rows in sorted(by_place.items()):
+        aside = [row for row in rows if row.demoted]
+        if aside or f"{RULE_ASIDE}:{place}" in context.open_keys:
+            found.append(_aside(place, names.get(place, place), aside, rows, version))
+    return found
+
+
+def _aside(place: str, name: str, aside: Sequence[DemotionRow], rows: Sequence[DemotionRow], version: str) -> Finding:
+    what = list(dict.fromkeys(QUANTITIES.get(row.quantity, (row.quantity, row.quantity)) for row in aside or rows))
+    zh, en = "、".join(w[0] for w in what), " and ".join(w[1] for w in what)
+    newest = max(aside or rows, key=lambda row: row.decided_at)
+    return Finding(
+        key=f"{RULE_ASIDE}:{place}",
+        rule=RULE_ASIDE,
+        rule_version=version,
+        condition=Condition.ACTIVE if aside else Condition.CLEARED,
+        severity=Severity.BLUE,
+        subject=Subject(kind=SubjectKind.FORECAST, id=place, name=name),
+        observed_at=newest.decided_at,
+        reason_zh=f"{zh}{newest.reason_zh}" if aside else f"{zh}预报已恢复，{newest.reason_zh}",
+        reason_en=f"{en}: {newest.reason_en}" if aside else f"{en}: the model is back, {newest.reason_en}",
+        advice_zh="检查探头是否漂移、网箱是否移位；恢复后自动换回" if aside else "",
+        advice_en="Check the probe and whether the cage was moved; it is taken back by itself." if aside else "",
+        values={"skill": None if newest.skill is None else round(newest.skill, 3), "cases": float(newest.cases)},
+    )
 
 
 def stale_finding(runs: Sequence[RunRow], names: Mapping[str, str], rules: ForecastRules, at: datetime) -> Finding:

@@ -1,20 +1,24 @@
-"""The wave warning colour of now, and of the hours to come, at every cage that waves are measured near."""
+"""The wave warning colour of now, and of waves and wind in the hours to come, at every cage they are forecast for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from core.finding import Condition, Evidence, Finding, Severity, Subject, SubjectKind
-from forecasting.warnings import WaveTable, load_wave_table, lower_bound_m, wave_colour
+from forecasting.rules import SeriesRule
+from forecasting.typhoon import FORCE_MPS
+from forecasting.warnings import WaveTable, load_wave_table, wave_colour
 from services.judges import JudgeContext
+from services.judges.forecasts import forecast_rules
 from services.judges.spoken import cage_names, clock_en, clock_zh
 from store.forecast_rows import RiskRow
 from store.readings import LatestReading
 
 USABLE = (1, 2)
 """QC flags that a warning may rest on: good, and not yet checked."""
-RULE_NOW, RULE_FORECAST = "waves.now", "waves.forecast"
+RULE_NOW, RULE_FORECAST, RULE_WIND = "waves.now", "waves.forecast", "wind.forecast"
 
 
 @lru_cache(maxsize=4)
@@ -30,7 +34,7 @@ async def judge(context: JudgeContext) -> list[Finding]:
     names = await cage_names(context.store)
     readings = [r for r in await context.store.readings.latest() if r.quantity == "hs_m"]
     found = [now_finding(reading, names, table, context) for reading in readings]
-    return found + await _forecasts(context, names, table)
+    return found + await _forecasts(context, names)
 
 
 def now_finding(reading: LatestReading, names: Mapping[str, str], table: WaveTable, context: JudgeContext) -> Finding:
@@ -87,64 +91,115 @@ def _subject(place_id: str, names: Mapping[str, str]) -> Subject:
     return Subject(kind=SubjectKind.CAGE, id=place_id, name=names.get(place_id, place_id))
 
 
-async def _forecasts(context: JudgeContext, names: Mapping[str, str], table: WaveTable) -> list[Finding]:
-    runs = await context.store.forecasts.latest_runs(context.at, None, "hs_m")
-    fresh = [run for run in runs if context.at - run.origin_at <= timedelta(hours=table.forecast_window_h // 4)]
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """How the forecast of one quantity is told."""
+
+    rule: str
+    quantity: str
+    zh: Callable[[float], str]
+    en: Callable[[float], str]
+
+
+FORECASTS = (
+    Told(
+        rule=RULE_FORECAST,
+        quantity="hs_m",
+        zh=lambda limit: f"浪高超过{limit:g}米",
+        en=lambda limit: f"waves above {limit:g} m",
+    ),
+    Told(
+        rule=RULE_WIND,
+        quantity="wind_mps",
+        zh=lambda limit: f"风力达到{force_of(limit)}级",
+        en=lambda limit: f"wind of force {force_of(limit)} or more",
+    ),
+)
+
+
+def force_of(wind_mps: float) -> int:
+    """Return the Beaufort force that a wind limit begins."""
+    return max((force for force, low in FORCE_MPS.items() if wind_mps >= low - 0.05), default=min(FORCE_MPS))
+
+
+async def _forecasts(context: JudgeContext, names: Mapping[str, str]) -> list[Finding]:
+    rules = forecast_rules(context)
+    found: list[Finding] = []
+    for told in FORECASTS:
+        rule = rules.rule_for(told.quantity)
+        if rule is not None:
+            found += await _of_quantity(context, names, told, rule, rules.version)
+    return found
+
+
+async def _of_quantity(
+    context: JudgeContext, names: Mapping[str, str], told: Told, rule: SeriesRule, version: str
+) -> list[Finding]:
+    runs = await context.store.forecasts.latest_runs(context.at, None, told.quantity)
+    fresh = [run for run in runs if context.at - run.origin_at <= timedelta(hours=rule.alert_window_h // 4)]
     risks: list[RiskRow] = await context.store.forecasts.risks([run.run_id for run in fresh])
     by_place: dict[str, list[RiskRow]] = {}
     for risk in risks:
-        if risk.window_h == table.forecast_window_h:
+        if risk.window_h == rule.alert_window_h and risk.severity is not None:
             by_place.setdefault(risk.place_id, []).append(risk)
-    return [forecast_finding(_subject(p, names), rows, table, context) for p, rows in sorted(by_place.items())]
+    return [
+        forecast_finding(_subject(place, names), rows, told, rule, version, context)
+        for place, rows in sorted(by_place.items())
+    ]
 
 
-def forecast_finding(subject: Subject, risks: list[RiskRow], table: WaveTable, context: JudgeContext) -> Finding:
-    """Return the highest colour whose bound is crossed with enough probability within the window."""
-    key = f"{RULE_FORECAST}:{subject.id}"
-    enough = table.forecast_probability * (0.7 if key in context.open_keys else 1.0)
-    chosen: RiskRow | None = None
-    for step in sorted(table.step, key=lambda s: s.severity):
-        bound = lower_bound_m(step, "nearshore")
-        likely = [
-            r for r in risks if bound is not None and abs(r.limit_value - bound) < 0.01 and r.probability >= enough
-        ]
-        chosen = likely[0] if likely else chosen
-    basis = chosen or min(risks, key=lambda r: r.limit_value)
+def forecast_finding(
+    subject: Subject, risks: Sequence[RiskRow], told: Told, rule: SeriesRule, version: str, context: JudgeContext
+) -> Finding:
+    """Return the highest colour for which acting pays by the operator's cost and loss, with hysteresis."""
+    key = f"{told.rule}:{subject.id}"
+    paying = [r for r in risks if _pays(r, rule, acting=key in context.open_keys)]
+    chosen = max(paying, key=lambda r: r.severity or 0, default=None)
+    basis = chosen or min(risks, key=lambda r: r.severity or 0)
     severity = Severity(basis.severity or 1)
+    limit = rule.limit_of(basis.severity)
     return Finding(
         key=key,
-        rule=RULE_FORECAST,
-        rule_version=table.version,
+        rule=told.rule,
+        rule_version=version,
         condition=Condition.CLEARED if chosen is None else Condition.ACTIVE,
         severity=severity,
         subject=subject,
         observed_at=basis.origin_at,
-        reason_zh=_reason_zh(basis, table, context.at),
-        reason_en=_reason_en(basis, table),
+        reason_zh=_reason_zh(basis, told, context.at),
+        reason_en=_reason_en(basis, told),
         advice_zh=ADVICE_ZH[severity] if chosen else "",
         advice_en=ADVICE_EN[severity] if chosen else "",
         valid_from=basis.onset_p50_at or basis.worst_at,
-        valid_until=basis.origin_at + timedelta(hours=table.forecast_window_h),
+        valid_until=basis.origin_at + timedelta(hours=basis.window_h),
         probability=basis.probability,
         evidence=(
             Evidence(
                 kind="forecast",
-                text=f"P(hs_m > {basis.limit_value:g})",
+                text=f"P({told.quantity} > {basis.limit_value:g})",
                 ref=str(basis.run_id),
                 observed_at=basis.issued_at,
             ),
         ),
-        values={"limit_hs_m": basis.limit_value, "expected_hours": round(basis.expected_hours, 1)},
+        values={
+            f"limit_{told.quantity}": basis.limit_value,
+            "expected_hours": round(basis.expected_hours, 1),
+            "threshold": None if limit is None else round(limit.decision(rule.decision).threshold, 3),
+            "worst_at": basis.worst_at.isoformat(),
+        },
     )
 
 
-def _reason_zh(risk: RiskRow, table: WaveTable, at: datetime) -> str:
+def _pays(risk: RiskRow, rule: SeriesRule, *, acting: bool) -> bool:
+    limit = rule.limit_of(risk.severity)
+    return limit is not None and limit.acts(risk.probability, risk.expected_hours, rule.decision, acting=acting)
+
+
+def _reason_zh(risk: RiskRow, told: Told, at: datetime) -> str:
     begin = "" if risk.onset_p50_at is None or risk.onset_p50_at <= at else f"，约{clock_zh(risk.onset_p50_at, at)}起"
-    return f"{table.forecast_window_h}小时内浪高超过{risk.limit_value:g}米可能性{risk.probability:.0%}{begin}"
+    return f"{risk.window_h}小时内{told.zh(risk.limit_value)}可能性{risk.probability:.0%}{begin}"
 
 
-def _reason_en(risk: RiskRow, table: WaveTable) -> str:
+def _reason_en(risk: RiskRow, told: Told) -> str:
     begin = "" if risk.onset_p50_at is None else f", from about {clock_en(risk.onset_p50_at)}"
-    return (
-        f"{risk.probability:.0%} chance of waves above {risk.limit_value:g} m within {table.forecast_window_h} h{begin}"
-    )
+    return f"{risk.probability:.0%} chance of {told.en(risk.limit_value)} within {risk.window_h} h{begin}"

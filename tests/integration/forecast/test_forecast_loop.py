@@ -11,8 +11,9 @@ from core.qc import QcFlag
 from core.reading import Reading, SeriesKey
 from forecasting.rules import load_rules
 from services.forecast import ForecastMemory, forecast_once
-from services.forecast_scores import score_due
+from services.forecast_scores import review, score_due
 from services.judges import JudgeContext, forecasts, waves
+from store.forecast_rows import RunRow, SkillSum
 from store.places import Cage, Farm
 from store.store import Store
 
@@ -140,3 +141,39 @@ async def test_forecasts_long_scored_are_forgotten_and_their_sums_stay(filled: S
     assert await score_due(filled, load_rules(RULES / "forecast.toml"), AT + timedelta(days=61)) == 3
     assert await filled.forecasts.latest_runs(AT) == []
     assert await filled.forecasts.skill(AT.date(), "t-c01") == []  # no truth came, so nothing is known of its skill
+
+
+async def score_blend(store: Store, at: datetime, pinball: float) -> None:
+    """Keep two weeks' sums in which the model loses this much and persistence 0.2."""
+    for model, loss in (("blend", pinball), ("persistence", 0.2)):
+        sums = [
+            SkillSum(
+                place_id="t-c01", point="d2", quantity="do_mg_l", farm_id="t", model=model, lead_h=lead, day=at.date(),
+                cases=200, pinball=200 * loss, crps=200 * loss, inside=160, error=0.0, absolute=60.0,
+            )
+            for lead in (6, 12, 24, 48)
+        ]  # fmt: skip
+        await store.forecasts.score([], [], [], at, skills=sums, events=[], onsets=[])
+
+
+async def oxygen_run(store: Store, at: datetime) -> RunRow:
+    await forecast_once(store, RULES, at, ForecastMemory())
+    return next(r for r in await store.forecasts.latest_runs(at) if r.place_id == "t-c01")
+
+
+async def test_model_behind_persistence_is_set_aside_announced_and_taken_back(filled: Store) -> None:
+    rules = load_rules(RULES / "forecast.toml")
+    assert (await oxygen_run(filled, AT)).model == "blend"
+    await score_blend(filled, AT, 0.3)
+    await review(filled, rules, AT)
+    aside = await oxygen_run(filled, AT + timedelta(minutes=1))
+    assert (aside.model, aside.status) == ("persistence", "degraded")
+    assert "持续性" in aside.notice_zh
+    assert set(aside.shadow) == {"6", "12", "24", "48"}, "the model runs along unseen"
+    context = JudgeContext(store=filled, rules_dir=RULES, at=AT, open_keys=frozenset())
+    told = {f.key: f.condition for f in await forecasts.judge(context)}
+    assert told["forecast.aside:t-c01"] is Condition.ACTIVE
+    later = AT + timedelta(days=15)
+    await score_blend(filled, later, 0.1)
+    await review(filled, rules, later)
+    assert not any(row.demoted for row in await filled.forecasts.demotions())

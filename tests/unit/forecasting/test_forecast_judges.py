@@ -13,17 +13,15 @@ from alerts.segments import measure
 from alerts.wording import write
 from core.finding import Condition, Finding, Severity, Subject, SubjectKind
 from forecasting.rules import Limit, load_rules
-from forecasting.warnings import load_wave_table
 from services.judges import JudgeContext
-from services.judges.forecasts import oxygen_findings, stale_finding
+from services.judges.forecasts import aside_findings, oxygen_findings, stale_finding
 from services.judges.spoken import clock_zh
-from services.judges.waves import forecast_finding
-from store.forecast_rows import RiskRow, RunRow
+from services.judges.waves import FORECASTS, force_of, forecast_finding
+from store.forecast_rows import DemotionRow, RiskRow, RunRow
 
 RULES_DIR = Path(__file__).parents[3] / "config" / "rules"
 RULES = load_rules(RULES_DIR / "forecast.toml")
 OXYGEN = RULES.rule_for("do_mg_l")
-WAVES = load_wave_table(RULES_DIR / "waves.toml")
 AT = datetime(2026, 8, 20, 6, 20, tzinfo=UTC)
 CAGE = Subject(kind=SubjectKind.CAGE, id="dt01-c02", name="2号网箱")
 
@@ -111,15 +109,58 @@ def message(finding: Finding, language: str) -> str:
     return write(rules.wording, [made.alert], NoticeKind.RAISED, language, AT, drill=True).text
 
 
+def sea_finding(number: int, chances: dict[int, float], *, is_open: bool = False) -> Finding:
+    """Return what is told of waves (0) or wind (1) whose colours have these chances."""
+    told = FORECASTS[number]
+    rule = RULES.rule_for(told.quantity)
+    assert rule is not None
+    bounds = {int(one.severity): one.value for one in rule.limit}
+    risks = [risk(run(2, "p"), bounds[severity], severity, chance) for severity, chance in chances.items()]
+    looked = context(frozenset({f"{told.rule}:dt01-c02"} if is_open else ()))
+    return forecast_finding(CAGE, risks, told, rule, RULES.version, looked)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_sea_colour_is_told_when_acting_pays_and_held_until_it_clearly_does_not(number: int) -> None:
+    # Cost 1 against loss 2.5: from 40 %, and an open one down to 28 %.
+    assert sea_finding(number, {1: 0.39, 2: 0.1}).condition is Condition.CLEARED
+    raised = sea_finding(number, {1: 0.9, 2: 0.41, 3: 0.2})
+    assert (raised.condition, raised.severity, raised.values["threshold"]) == (Condition.ACTIVE, Severity.YELLOW, 0.4)
+    assert sea_finding(number, {1: 0.3}, is_open=True).condition is Condition.ACTIVE
+    assert sea_finding(number, {1: 0.27}, is_open=True).condition is Condition.CLEARED
+
+
+def test_wind_is_told_in_forces() -> None:
+    assert "风力达到8级可能性90%" in sea_finding(1, {2: 0.9}).reason_zh
+    assert [force_of(limit) for limit in (10.8, 17.2, 24.5, 32.7)] == [6, 8, 10, 12]
+
+
+def decision(point: str, *, demoted: bool) -> DemotionRow:
+    return DemotionRow(
+        place_id="dt01-c02", point=point, quantity="do_mg_l", demoted=demoted, decided_at=AT, skill=-0.08, cases=200,
+        reason_zh="近 14 天预报不如持续性预报（技巧 -8%），暂用持续性预报", reason_en="the model fell behind",
+    )  # fmt: skip
+
+
+def test_model_set_aside_is_announced_once_a_cage_and_its_return_too() -> None:
+    names = {"dt01-c02": "2号网箱"}
+    rows = [decision("d2", demoted=True), decision("d6", demoted=True)]
+    (aside,) = aside_findings(rows, names, "v", context())
+    assert (aside.key, aside.condition, aside.subject.name) == ("forecast.aside:dt01-c02", Condition.ACTIVE, "2号网箱")
+    assert aside.reason_zh.startswith("溶氧近 14 天")
+    back = [decision("d2", demoted=False), decision("d6", demoted=False)]
+    assert aside_findings(back, names, "v", context()) == []
+    (returned,) = aside_findings(back, names, "v", context(frozenset({aside.key})))
+    assert (returned.condition, "已恢复" in returned.reason_zh) == (Condition.CLEARED, True)
+
+
 @pytest.mark.parametrize("severity", [1, 2, 3, 4])
 @pytest.mark.parametrize(("language", "name"), [("zh", "东屏渔场深水抗风浪12号网箱"), ("en", "Cage 12")])
 def test_whole_message_has_at_most_two_parts_even_as_a_drill(severity: int, language: str, name: str) -> None:
     # English beside a Chinese name counts as UCS-2 and may take more; a Latin name keeps it to two.
     one = run(1, "d2")
     oxygen = told([one], [risk(one, 6.0 - severity, severity, 0.97)])[0]
-    bound = (2.5, 3.5, 4.5, 6.0)[severity - 1]
-    waves = forecast_finding(CAGE, [risk(run(2, "wave"), bound, severity, 0.97)], WAVES, context())
-    for finding in (oxygen, waves):
+    for finding in (oxygen, *(sea_finding(n, {severity: 0.97}) for n in (0, 1))):
         assert finding.condition is Condition.ACTIVE
         text = message(replace(finding, subject=replace(CAGE, name=name)), language)
         assert measure(text).segments <= 2, text
