@@ -12,7 +12,7 @@ from dashboard.screens import map_view, sound
 from dashboard.screens.alert_rows import queue_lines
 from dashboard.screens.live import common
 from dashboard.screens.tables import quiet, table
-from dashboard.views import deck, desk, devices, hearing, queue, sea, search, storm
+from dashboard.views import deck, desk, devices, hearing, queue, sea, search, storm, typhoon
 from dashboard.views.placenames import place_labels
 from dashboard.visit import Visit
 from dashboard.web.live import TARGET_AGE_S
@@ -126,12 +126,14 @@ def _deck(visit: Visit, classes: list[str], under: str | None, scope: Scope) -> 
     step = int(time.time() // visit.settings.refresh_s)
     query = f"classes={','.join(classes)}&t={step}" if classes else f"t={step}"
     alerts = reader.alerts(scope)
-    lines, points = storm.tracks(reader_desk.storms(scope, visit.now), now=visit.now, words=visit.words)
+    storms = reader_desk.storms(scope, visit.now)
+    lines, points = storm.tracks(storms, now=visit.now, words=visit.words)
     return deck.deck(
         [
             deck.area_layer("zones", desk.zone_features(reader.zones(scope), visit.words)),
             deck.area_layer("search", search.rings(alerts, now=visit.now, words=visit.words)),
             deck.path_layer("storms", lines, width_px=4),
+            deck.path_layer("storm_circles", typhoon.circles(storms, now=visit.now), width_px=2),
             deck.text_layer("storm_points", points, colour=(*storm.TRACK_COLOUR, 255)),
             deck.text_layer("names", place_labels(visit.words)),
             deck.mark_layer("cages", desk.cage_marks(reader.cages(scope), alerts), icon="cage", size=22),

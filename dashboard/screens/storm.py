@@ -13,6 +13,7 @@ from dashboard.screens.tables import link, note, show_table, title
 from dashboard.screens.told import tell
 from dashboard.times import ago, clock, countdown, stamp
 from dashboard.views import storm as storm_view
+from dashboard.views import typhoon as typhoon_view
 from dashboard.visit import Visit
 from store import reader, reader_desk
 
@@ -53,6 +54,7 @@ def render(visit: Visit) -> None:
                 source=storm.source,
             )
         )
+    _arrivals(visit, alerts)
     if visit.person.has("farmer"):
         _boats(visit, boats)
         _secure(visit, bool(alerts))
@@ -75,6 +77,14 @@ def _warned(visit: Visit, alerts: list[reader.AlertRow]) -> None:
     ]
     heads = (words("Severity"), words("Whom"), words("Time limit"), words("State"), words("Why"), words("What to do"))
     show_table(heads, rows, empty=words("Nobody is warned now."))
+
+
+def _arrivals(visit: Visit, alerts: list[reader.AlertRow]) -> None:
+    """Show when a typhoon's winds come and go at each cage, where any is told."""
+    rows = typhoon_view.arrivals(alerts, now=visit.now, words=visit.words)
+    if rows:
+        st.subheader(visit.words("Typhoon at the cages"), anchor=False)
+        show_table(typhoon_view.heads(visit.words), rows, empty="")
 
 
 def _warning(visit: Visit, alert: reader.AlertRow) -> None:
