@@ -23,7 +23,7 @@ FIGURES = ("lat_deg", "lon_deg", "wind_mps", "pressure_hpa", "rmw_km", "r14_km",
 def heads(words: Words) -> tuple[str, ...]:
     """Return the heads of the columns of `arrivals`."""
     forces = (words("Force {n}, from – to (chance)", n=n) for n in FORCES)
-    return words("Cage"), words("Storm's nearest approach"), words("Strongest wind"), *forces
+    return words("Cage"), *forces, words("Storm's nearest approach"), words("Strongest wind")
 
 
 def arrivals(alerts: Sequence[AlertRow], *, now: datetime, words: Words) -> list[tuple[str, ...]]:
@@ -32,9 +32,9 @@ def arrivals(alerts: Sequence[AlertRow], *, now: datetime, words: Words) -> list
     return [
         (
             alert.subject_name or alert.subject_id,
+            *(_force(alert.values, force, now) for force in FORCES),
             _figure(alert.values.get("closest_km"), mark("{n} km"), words),
             _figure(alert.values.get("strongest_wind_mps"), mark("{n} m/s"), words),
-            *(_force(alert.values, force, now) for force in FORCES),
         )
         for alert in sorted(told, key=lambda a: (a.valid_from or now, a.subject_id))
     ]

@@ -26,9 +26,9 @@ def test_each_cage_has_its_hours_of_force_seven_and_ten_soonest_first() -> None:
     )
     rows = typhoon.arrivals([late, alert(), soon, replace(soon, condition="cleared")], now=NOW, words=ZH)
     assert [row[0] for row in rows] == ["1号箱", "2号箱"]
-    assert rows[0][1:3] == ("42 公里", "31 米/秒")
-    assert rows[0][3].endswith("(90%)") and " – " in rows[0][3]
-    assert rows[0][4].endswith("– … (40%)")
+    assert rows[0][3:] == ("42 公里", "31 米/秒")
+    assert rows[0][1].endswith("(90%)") and " – " in rows[0][1]
+    assert rows[0][2].endswith("– … (40%)")
     assert len(rows[0]) == len(typhoon.heads(EN))
 
 
