@@ -3,7 +3,7 @@
 Delle Monache et al. 2013, doi:10.1175/MWR-D-12-00281.1, with the linear forecast itself as the predictor.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,10 @@ class Library:
     error: Floats
     neighbours: int
 
+    def at(self, leads: NDArray[np.int64]) -> "Library":
+        """Return the same cases with the errors of some leads."""
+        return replace(self, error=self.error[:, leads])
+
     def thinned(self, count: int, places: Floats) -> "Library":
         """Return the `count` cases most like some hours, the same number for each hour.
 
@@ -54,10 +58,7 @@ class Library:
         in_turn = nearest.T.ravel()  # the nearest of every hour, then the second nearest...
         _, first = np.unique(in_turn, return_index=True)
         chosen = np.sort(in_turn[np.sort(first)[:count]])
-        return Library(
-            hours=self.hours[chosen], coordinates=self.coordinates[chosen], scale=self.scale,
-            error=self.error[chosen], neighbours=self.neighbours,
-        )  # fmt: skip
+        return replace(self, hours=self.hours[chosen], coordinates=self.coordinates[chosen], error=self.error[chosen])
 
 
 def distances(book: Library, places: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasting.harmonics import Floats
 from forecasting.predictive import LEVELS
@@ -23,23 +24,33 @@ def _losses(table: Floats, truth: Floats) -> Floats:
     return loss
 
 
-def shares(members: Floats, error: Floats) -> Floats:
+def tested_leads(horizon: int) -> NDArray[np.int64]:
+    """Return the columns on which groups of leads are tested: neighbours err alike, every third is enough."""
+    return np.arange(min(1, horizon - 1), horizon, 3)
+
+
+def shares(members: Floats, error: Floats, horizon: int) -> Floats:
     """Return the share of the first of two members by lead, chosen by groups of `GROUP_H` leads, shape ``(lead,)``.
 
     Parameters
     ----------
     members
-        Tables of both at past origins, shape ``(2, test, level, lead)``.
+        Tables of both at past origins, shape ``(2, test, level, tested lead)``.
     error
-        What came, shape ``(test, lead)``.
+        What came, shape ``(test, tested lead)``.
     """
-    leads = error.shape[1]
     loss = np.stack([_known_mean(_losses(s * members[0] + (1 - s) * members[1], error)) for s in SHARES])
-    out = np.full(leads, 0.5)
-    for first in range(0, leads, GROUP_H):
-        group = loss[:, first : first + GROUP_H].mean(axis=1)
+    out = np.full(horizon, 0.5)
+    for first, tested in _groups(horizon):
+        group = loss[:, tested].mean(axis=1)
         out[first : first + GROUP_H] = SHARES[int(group.argmin())] if group.any() else 0.5
     return out
+
+
+def _groups(horizon: int) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Return the first lead of each group and which tested leads lie in it; one without any takes the last."""
+    group = tested_leads(horizon) // GROUP_H
+    return [(first, group == min(first // GROUP_H, group[-1])) for first in range(0, horizon, GROUP_H)]
 
 
 def _known_mean(loss: Floats) -> Floats:
@@ -62,7 +73,7 @@ class Remap:
         return np.column_stack(columns)
 
 
-def fit_remap(table: Floats, error: Floats, spells: float) -> Remap:
+def fit_remap(table: Floats, error: Floats, horizon: int, spells: float) -> Remap:
     """Return the correction learned from past cases, drawn towards none when they are few.
 
     Where truth fell below the level p in a share q of the past cases, the level to read for q is p (isotonic by
@@ -72,23 +83,21 @@ def fit_remap(table: Floats, error: Floats, spells: float) -> Remap:
     Parameters
     ----------
     table
-        Blend at past origins, shape ``(test, level, lead)``.
+        Blend at past origins, shape ``(test, level, tested lead)``.
     error
-        What came, shape ``(test, lead)``.
+        What came, shape ``(test, tested lead)``.
     spells
         How many of the cases are worth counting as different weather.
     """
-    leads = error.shape[1]
-    out = np.tile(LEVELS[:, None], (1, leads))
-    for first in range(0, leads, GROUP_H):
-        group = slice(first, first + GROUP_H)
-        known = np.isfinite(error[:, group])
+    out = np.tile(LEVELS[:, None], (1, horizon))
+    for first, tested in _groups(horizon):
+        known = np.isfinite(error[:, tested])
         if known.sum() < 20:
             continue
-        below = (error[:, None, group] < table[:, :, group]) & known[:, None, :]
+        below = (error[:, None, tested] < table[:, :, tested]) & known[:, None, :]
         share = below.sum(axis=(0, 2)) / known.sum()
         trust = min(spells, len(error)) / (min(spells, len(error)) + FAITH)
         seen = np.maximum.accumulate(trust * share + (1 - trust) * LEVELS)
         seen += np.arange(len(seen)) * 1e-9
-        out[:, group] = np.interp(LEVELS, seen, LEVELS)[:, None]
+        out[:, first : first + GROUP_H] = np.interp(LEVELS, seen, LEVELS)[:, None]
     return Remap(level=out)

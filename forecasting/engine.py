@@ -1,6 +1,6 @@
 """Fit once a day, forecast every hour: the model of one series as a small frozen value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,10 @@ TAIL_H = 2160
 CASES = 200
 """Past error trajectories that order the joint paths."""
 DAY_H = 24
-KEPT_CASES = 280
+KEPT_CASES = 160
 """Analogs kept with a model that has to stay small and lives for a day: those most like the hours of the day before."""
+LOST = 3e-4
+"""Share of the forecasts' variance that such a model may lose by fewer patterns over leads."""
 MAX_SILENT_H = 48
 """Longer silence is forecast as if the last good value had just been read. [h]"""
 TESTS = 400
@@ -92,21 +94,30 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
     table = believed * quantile_table(error / width.factor(rows)) + (1 - believed) * usual_errors(kind, level, horizon)
     book = analogs.library(kind, features, series.time_h, fitted.origins, course, error)
     tests = np.unique(np.linspace(0, len(fitted.origins) - 1, TESTS).astype(int))
-    members = _tested(book, kind, features, series.time_h, fitted, course, width.factor(rows[tests]), table, tests)
-    share = 1 - believed * (1 - calibration.shares(members, error[tests]))
-    blended = share * members[0] + (1 - share) * members[1]
+    leads = calibration.tested_leads(horizon)
+    here = analogs.coordinates(kind, features, series.time_h, fitted.origins[tests], course[tests])
+    by_size = width.factor(rows[tests])[:, None, leads] * table[:, leads]
+    by_likeness = _by_likeness(book.at(leads), here, series.time_h[fitted.origins[tests]], by_size)
+    came = error[tests][:, leads]
+    share = 1 - believed * (1 - calibration.shares(np.stack([by_size, by_likeness]), came, horizon))
+    blend = share[leads] * by_size + (1 - share[leads]) * by_likeness
+    linear = fitted.model
     if cases is not None:
-        book = book.thinned(cases, _last_day(kind, features, series.time_h, fitted.model))
+        scaled = (rows - linear.centre) / linear.spread
+        linear = replace(linear, slope=ridge.condensed(linear.slope, scaled, LOST))
+        scaled = (rows[:, list(width.columns)] - width.centre) / width.spread
+        width = replace(width, slope=ridge.condensed(width.slope, scaled, LOST))
+        book = book.thinned(cases, _last_day(kind, features, series.time_h, linear))
     return Model(
         kind=kind,
         seasonal=seasonal,
         names=features.names,
-        linear=fitted.model,
+        linear=linear,
         width=width,
         table=table,
         book=book,
         share=share,
-        remap=calibration.fit_remap(blended, error[tests], len(rows) / ridge.SPELL_H),
+        remap=calibration.fit_remap(blend, came, horizon, len(rows) / ridge.SPELL_H),
         believed=believed,
         ahead=ahead,
     )
@@ -134,24 +145,10 @@ def _spread_columns(features: Design) -> tuple[int, ...]:
     )
 
 
-def _tested(
-    book: analogs.Library,
-    kind: Kind,
-    features: Design,
-    time_h: Floats,
-    fitted: ridge.Fit,
-    course: Floats,
-    factor: Floats,
-    table: Floats,
-    tests: NDArray[np.int64],
-) -> Floats:
-    """Return what both members would have said of the error at some past origins, shape ``(2, test, level, lead)``."""
-    origins = fitted.origins[tests]
-    here = analogs.coordinates(kind, features, time_h, origins, course[tests])
-    by_size = factor[:, None, :] * table
-    alike = analogs.most_alike(book, here, time_h[origins])
-    by_likeness = [analogs.error_table(book, like, size) for like, size in zip(alike, by_size, strict=True)]
-    return np.stack([by_size, np.stack(by_likeness)])
+def _by_likeness(book: analogs.Library, here: Floats, time_h: Floats, by_size: Floats) -> Floats:
+    """Return what the analogs would have said of the error at some past hours, shape ``(test, level, lead)``."""
+    alike = analogs.most_alike(book, here, time_h)
+    return np.stack([analogs.error_table(book, like, size) for like, size in zip(alike, by_size, strict=True)])
 
 
 def _last_day(kind: Kind, features: Design, time_h: Floats, linear: ridge.Ridge) -> Floats:

@@ -1,7 +1,6 @@
 """A fitted model as bytes, small enough to keep one for every series."""
 
-import io
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 import numpy as np
 
@@ -9,14 +8,19 @@ from core.errors import AppError
 from forecasting.analogs import Library
 from forecasting.calibration import Remap
 from forecasting.engine import MODEL_VERSION, Model
+from forecasting.harmonics import Floats
 from forecasting.history import Kind
 from forecasting.known_ahead import KnownAhead
+from forecasting.packing import Array, PackError, packed, unpacked
 from forecasting.ridge import Ridge
 from forecasting.spread import Spread
 
 UNKNOWN = -128
 """Stands for an unknown error among eight-bit ones."""
 TOP = 127
+FAITHFUL = 0.005
+"""A slope is kept as a product of few columns and rows that differs from it by at most this share."""
+Arrays = dict[str, Array]
 
 
 class StateError(AppError):
@@ -24,52 +28,62 @@ class StateError(AppError):
 
 
 def to_bytes(model: Model) -> bytes:
-    """Return a model as a compressed archive: half precision for slopes, eight bits for the analogs' errors.
-
-    The eight bits hold the square root of an error's size, so that they are finest near zero, where most errors lie.
-    """
-    out = io.BytesIO()
-    largest = np.nanmax(np.abs(model.book.error), axis=0)
-    unit = np.where(np.isfinite(largest) & (largest > 0), largest, 1.0)
-    root = np.sign(model.book.error) * np.sqrt(np.abs(model.book.error) / unit)
-    error = np.where(np.isfinite(root), np.round(TOP * root), UNKNOWN).astype(np.int8)
-    np.savez_compressed(
-        out,
-        version=np.array(MODEL_VERSION),
-        kind=np.array(model.kind),
-        seasonal=np.array(model.seasonal),
-        names=np.array("\n".join(model.names)),
-        centre=model.linear.centre.astype(np.float32),
-        spread=model.linear.spread.astype(np.float32),
-        offset=model.linear.offset.astype(np.float32),
-        slope=model.linear.slope.astype(np.float16),
-        width_columns=np.array(model.width.columns, dtype=np.int16),
-        width_centre=model.width.centre.astype(np.float32),
-        width_spread=model.width.spread.astype(np.float32),
-        width_slope=model.width.slope.astype(np.float16),
-        table=model.table.astype(np.float16),
-        hours=model.book.hours.astype(np.float32),
-        coordinates=model.book.coordinates.astype(np.float16),
-        scale=model.book.scale.astype(np.float32),
-        error=error,
-        neighbours=np.array(model.book.neighbours),
-        unit=unit.astype(np.float32),
-        share=model.share.astype(np.float16),
-        remap=model.remap.level.astype(np.float16),
-        believed=np.array(model.believed),
-        **_ahead_arrays(model.ahead),
-    )
-    return out.getvalue()
+    """Return a model as compressed bytes: half precision, few-column products for slopes, eight bits for analogs."""
+    texts = {"version": MODEL_VERSION, "kind": model.kind, "names": "\n".join(model.names)}
+    arrays: Arrays = {
+        "flags": np.array([model.seasonal, model.ahead is not None, model.book.neighbours], dtype=np.int16),
+        "believed": np.array([model.believed], dtype=np.float32),
+        "centre": model.linear.centre.astype(np.float32),
+        "spread": model.linear.spread.astype(np.float32),
+        "offset": model.linear.offset.astype(np.float32),
+        **_product("slope", model.linear.slope),
+        "width_columns": np.array(model.width.columns, dtype=np.int16),
+        "width_centre": model.width.centre.astype(np.float32),
+        "width_spread": model.width.spread.astype(np.float32),
+        **_product("width_slope", model.width.slope),
+        "table": model.table.astype(np.float16),
+        "share": model.share.astype(np.float16),
+        "remap": model.remap.level.astype(np.float16),
+        **_book_arrays(model.book),
+    }
+    if model.ahead is not None:
+        texts["ahead_names"] = "\n".join(model.ahead.names)
+        arrays |= _ahead_arrays(model.ahead)
+    return packed(texts, arrays)
 
 
-def _ahead_arrays(ahead: KnownAhead | None) -> dict[str, Any]:
-    """Return a correction by what is known ahead as arrays, nothing where there is none."""
-    if ahead is None:
-        return {}
+def _product(name: str, slope: Floats) -> Arrays:
+    """Return a matrix as the shortest product of two that is `FAITHFUL` to it."""
+    left, size, right = np.linalg.svd(slope, full_matrices=False)
+    lost = np.sqrt(np.cumsum(np.square(size)[::-1])[::-1])
+    rank = max(1, int((lost > FAITHFUL * max(float(lost[0]), 1e-12)).sum()))
+    root = np.sqrt(size[:rank])
     return {
-        "ahead_names": np.array("\n".join(ahead.names)),
-        "ahead_centre": ahead.centre.astype(np.float32),
-        "ahead_spread": ahead.spread.astype(np.float32),
+        f"{name}_left": (left[:, :rank] * root).astype(np.float16),
+        f"{name}_right": (root[:, None] * right[:rank]).astype(np.float16),
+    }
+
+
+def _book_arrays(book: Library) -> Arrays:
+    """Return analogs in eight bits; of errors the root, finest near zero where most lie, as steps from lead to lead."""
+    largest = np.nanmax(np.abs(book.coordinates), axis=0, initial=1e-6)
+    unit = np.nanmax(np.abs(book.error), axis=0, initial=1e-6)
+    root = np.sign(book.error) * np.sqrt(np.abs(book.error) / unit)
+    coded = np.where(np.isfinite(root), np.round(TOP * root), UNKNOWN).astype(np.int16)
+    return {
+        "hours": book.hours.astype(np.float32),
+        "largest": largest.astype(np.float32),
+        "coordinates": np.round(TOP * book.coordinates / largest).astype(np.int8),
+        "scale": book.scale.astype(np.float32),
+        "unit": unit.astype(np.float32),
+        "error_steps": np.diff(coded, axis=1, prepend=np.int16(0)).astype(np.int8),
+    }
+
+
+def _ahead_arrays(ahead: KnownAhead) -> Arrays:
+    return {
+        "ahead_centre": ahead.centre.astype(np.float16),
+        "ahead_spread": ahead.spread.astype(np.float16),
         "ahead_slope": ahead.slope.astype(np.float16),
         "ahead_offset": ahead.offset.astype(np.float32),
         "ahead_reach": ahead.reach.astype(np.float32),
@@ -80,52 +94,59 @@ def _ahead_arrays(ahead: KnownAhead | None) -> dict[str, Any]:
 def from_bytes(raw: bytes) -> Model:
     """Return the model that `to_bytes` kept; StateError when the bytes are something else."""
     try:
-        with np.load(io.BytesIO(raw), allow_pickle=False) as kept:
-            if str(kept["version"]) != MODEL_VERSION or str(kept["kind"]) not in get_args(Kind):
-                raise StateError("The kept model is of another version: it will be fitted anew.")
-            return _model({name: kept[name] for name in kept.files})
-    except StateError:
-        raise
-    except Exception as exc:
+        texts, arrays = unpacked(raw)
+        if texts["version"] != MODEL_VERSION or texts["kind"] not in get_args(Kind):
+            raise StateError("The kept model is of another version: it will be fitted anew.")
+        return _model(texts, arrays)
+    except (PackError, KeyError, ValueError, IndexError) as exc:
         raise StateError("The kept model cannot be read: it will be fitted anew.") from exc
 
 
-def _model(kept: dict[str, Any]) -> Model:
-    real = {name: array.astype(np.float64) for name, array in kept.items() if array.dtype.kind == "f"}
-    root = kept["error"].astype(np.float64) / TOP
-    error = np.where(kept["error"] == UNKNOWN, np.nan, root * np.abs(root) * real["unit"])
+def _model(texts: dict[str, str], kept: Arrays) -> Model:
+    real = {name: array.astype(np.float64) for name, array in kept.items()}
+    seasonal, told, neighbours = (int(flag) for flag in kept["flags"])
+    kind = cast(Kind, texts["kind"])
     return Model(
-        kind=cast(Kind, str(kept["kind"])),
-        seasonal=bool(kept["seasonal"]),
-        names=tuple(str(kept["names"]).split("\n")),
-        linear=Ridge(centre=real["centre"], spread=real["spread"], offset=real["offset"], slope=real["slope"]),
+        kind=kind,
+        seasonal=bool(seasonal),
+        names=tuple(texts["names"].split("\n")),
+        linear=Ridge(
+            centre=real["centre"],
+            spread=real["spread"],
+            offset=real["offset"],
+            slope=real["slope_left"] @ real["slope_right"],
+        ),
         width=Spread(
             columns=tuple(int(c) for c in kept["width_columns"]),
             centre=real["width_centre"],
             spread=real["width_spread"],
-            slope=real["width_slope"],
+            slope=real["width_slope_left"] @ real["width_slope_right"],
         ),
         table=real["table"],
-        book=Library(
-            hours=real["hours"],
-            coordinates=real["coordinates"],
-            scale=real["scale"],
-            error=error,
-            neighbours=int(kept["neighbours"]),
-        ),
+        book=_book(kept, real, neighbours),
         share=real["share"],
         remap=Remap(level=real["remap"]),
-        believed=float(real["believed"]),
-        ahead=_ahead(kept, real),
+        believed=float(real["believed"][0]),
+        ahead=_ahead(kind, texts["ahead_names"], real) if told else None,
     )
 
 
-def _ahead(kept: dict[str, Any], real: dict[str, Any]) -> KnownAhead | None:
-    if "ahead_names" not in kept:
-        return None
+def _book(kept: Arrays, real: dict[str, Floats], neighbours: int) -> Library:
+    coded = np.cumsum(kept["error_steps"], axis=1, dtype=np.int8)
+    root = coded / TOP
+    return Library(
+        hours=real["hours"],
+        coordinates=real["coordinates"] * real["largest"] / TOP,
+        scale=real["scale"],
+        error=np.where(coded == UNKNOWN, np.nan, root * np.abs(root) * real["unit"]),
+        neighbours=neighbours,
+    )
+
+
+def _ahead(kind: Kind, names: str, real: dict[str, Floats]) -> KnownAhead:
     return KnownAhead(
-        kind=cast(Kind, str(kept["kind"])),
-        names=tuple(str(kept["ahead_names"]).split("\n")),
+        kind=kind,
+        names=tuple(names.split("\n")),
         centre=real["ahead_centre"],
         spread=real["ahead_spread"],
         slope=real["ahead_slope"],

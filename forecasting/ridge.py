@@ -61,6 +61,26 @@ class Fit:
     error: Floats
 
 
+def condensed(slope: Floats, scaled: Floats, lost: float) -> Floats:
+    """Return a slope of fewer independent columns whose forecasts lose at most a share of their variance.
+
+    Neighbouring leads are forecast much alike, so few patterns over leads say nearly all.
+
+    Parameters
+    ----------
+    slope
+        Shape ``(feature, lead)``.
+    scaled
+        Features that forecasts are made from, shape ``(row, feature)``.
+    """
+    told = scaled @ slope
+    size, patterns = np.linalg.eigh(told.T @ told)
+    keep = np.cumsum(size) > lost * size.sum()  # ascending: the smallest go first
+    best = patterns[:, keep]
+    few: Floats = slope @ best @ best.T
+    return few
+
+
 def trust(hours: int) -> float:
     """Return how far the mean of so many hours is to be believed, 0..1."""
     return hours / SPELL_H / (hours / SPELL_H + SPELLS)
