@@ -1,6 +1,7 @@
 """Files of gridded forecasts: NetCDF, Zarr and GRIB as xarray Datasets; no content of a file can stop a service."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ GRIB_SUFFIXES = (".grib", ".grib2", ".grb", ".grb2")
 SUFFIXES = (".nc", ".nc4", *GRIB_SUFFIXES, ".zarr")
 GRIB_TAIL = 64
 """A GRIB field ends with 7777; bulletins add a few marks of their own. [B]"""
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Every thread of the linear algebra reserves memory at its start, which the reader's limit would count."""
 READ_S = 300.0
 """A GRIB file that takes longer than this is given up. [s]"""
 
@@ -49,7 +52,9 @@ def _read_apart(path: Path, box: Box, init_at: datetime | None) -> GridRun:
         asked = {"path": str(path), "out": str(out), "box": asdict(box), "init_at": init_at and init_at.isoformat()}
         command = [sys.executable, "-m", "services.grid_apart", json.dumps(asked)]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=READ_S, check=False)
+            done = subprocess.run(
+                command, capture_output=True, timeout=READ_S, check=False, env=os.environ | ONE_THREAD
+            )
         except subprocess.TimeoutExpired as exc:
             raise GridError(f"{path}: not read within {READ_S:.0f} s; fetch it again or ask for less.") from exc
         if done.returncode == 1 and done.stdout:
