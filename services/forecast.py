@@ -19,7 +19,14 @@ from forecasting.harmonics import Floats
 from forecasting.predictive import Predictive
 from forecasting.rules import ForecastRules, load_rules
 from forecasting.winds import WIND
-from services.forecast_grids import GridMemory, corrected, course_at, with_wind_ahead
+from services.forecast_grids import (
+    TEMPERATURE,
+    GridMemory,
+    corrected,
+    course_at,
+    with_temperature_ahead,
+    with_wind_ahead,
+)
 from services.forecast_inputs import Place, Wanted, read_places, wanted_series
 from services.forecast_issue import Issued, due, issue
 from services.forecast_scores import score_due
@@ -233,8 +240,8 @@ async def _lot(job: _Job, places: Sequence[Place], tally: _Tally) -> list[Place]
     sea = await _sea(job, places)
     storms = await storm_courses(job.store, places, sea.grids.keys(), job.rules_dir, job.at)
     # A parametric storm is calm far from its centre, no forecast of the wind there: it acts as a floor instead.
-    windy = [with_wind_ahead(p, sea.winds.get(p.key)) for p in places]
-    made = await asyncio.to_thread(_issue_lot, job, windy, sea, storms, tally)
+    told = [with_temperature_ahead(with_wind_ahead(p, sea.winds.get(p.key)), sea.warmth.get(p.key)) for p in places]
+    made = await asyncio.to_thread(_issue_lot, job, told, sea, storms, tally)
     issued = [one for one in made if one is not None]
     states = [_state(one.place, job.memory.models[one.place.key]) for one in issued if one.fitted is not None]
     tally.issued += await job.store.forecasts.save([_row(one) for one in issued], states)
@@ -275,20 +282,27 @@ def _issue_lot(
 
 @dataclass(frozen=True, kw_only=True)
 class _Sea:
-    """Corrected gridded forecasts and the grid's wind by series."""
+    """Corrected gridded forecasts, and the grid's wind over waves and temperature of the water around oxygen probes."""
 
     grids: Mapping[Key, Predictive]
     winds: Mapping[Key, Floats]
+    warmth: Mapping[Key, Floats]
 
 
 async def _sea(job: _Job, places: Sequence[Place]) -> _Sea:
     """Return what the newest gridded run says at every place it reaches."""
     if job.field is None:
-        return _Sea(grids={}, winds={})
+        return _Sea(grids={}, winds={}, warmth={})
     grids = await corrected(job.store, places, job.field, job.at, job.memory.grids, job.grids.keep_days)
-    windy = [p for p in places if p.rule.kind == "wave"]
-    winds = {p.key: course for p in windy if (course := course_at(job.field, p, job.at, quantity=WIND)) is not None}
-    return _Sea(grids=grids, winds=winds)
+    return _Sea(grids=grids, winds=_ahead(job, places, "wave", WIND), warmth=_ahead(job, places, "oxygen", TEMPERATURE))
+
+
+def _ahead(job: _Job, places: Sequence[Place], kind: str, quantity: str) -> dict[Key, Floats]:
+    """Return the grid's course of a quantity at the places of one kind that it reaches."""
+    if job.field is None:
+        return {}
+    own = [p for p in places if p.rule.kind == kind]
+    return {p.key: course for p in own if (course := course_at(job.field, p, job.at, quantity=quantity)) is not None}
 
 
 async def _take_in(

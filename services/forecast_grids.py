@@ -24,6 +24,9 @@ LEARN_EVERY = timedelta(hours=24)
 LEARN_RUNS = 60
 """Newest past runs that a correction is learned from."""
 GRIDDED = ("hs_m", "wind_mps")
+TEMPERATURE = "water_temp_c"
+NEWEST_H = 24
+"""A reading of temperature older than this anchors nothing. [h]"""
 Key = tuple[str, str, str]
 
 
@@ -59,6 +62,21 @@ def with_wind_ahead(place: Place, wind_mps: Floats | None) -> Place:
     if place.series is None or place.rule.kind != "wave" or wind_mps is None:
         return place
     return replace(place, series=replace(place.series, future={WIND: wind_mps}))
+
+
+def with_temperature_ahead(place: Place, course: Floats | None) -> Place:
+    """Return a place of oxygen whose past carries the water temperature known ahead; any other place as it is.
+
+    A grid is off by a degree or two at one cage: its course is moved to go on from the newest reading.
+    """
+    past = None if place.series is None else place.series.covariates.get(TEMPERATURE)
+    if place.series is None or place.rule.kind != "oxygen" or course is None or past is None:
+        return place
+    newest = np.flatnonzero(np.isfinite(past[-NEWEST_H:]))
+    if not len(newest):
+        return place
+    moved = course + (past[-NEWEST_H:][newest[-1]] - course[0])
+    return replace(place, series=replace(place.series, future={TEMPERATURE: moved}))
 
 
 async def corrected(

@@ -21,6 +21,7 @@ from services.forecast_inputs import Place, hour_start
 from services.forecast_storms import StormCourse
 from store.forecast_rows import NewRisk, NewRun
 
+ROOM_AHEAD = 30
 LOCAL_NOON_LON_DEG = 15.0
 """Degrees of longitude that the sun takes an hour for."""
 
@@ -177,7 +178,9 @@ def _warm(
     if predictive is not None:
         return predictive, None
     rule, silent = place.rule, min(engine.silent_hours(series), engine.MAX_SILENT_H)
-    fitted = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h), cases=engine.KEPT_CASES)  # type: ignore[arg-type]
+    # A correction by what is known ahead takes room beside the larger model of oxygen: fewer analogs keep it small.
+    cases = engine.KEPT_CASES - (ROOM_AHEAD if series.future and rule.kind == "oxygen" else 0)
+    fitted = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h), cases=cases)  # type: ignore[arg-type]
     # As it will be read back: a restart between two passes then changes no forecast.
     model = keeping.from_bytes(keeping.to_bytes(fitted))
     return engine.predict(model, series.tail(engine.TAIL_H), rule.horizon_h), model

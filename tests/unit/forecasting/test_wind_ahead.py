@@ -12,7 +12,7 @@ from forecasting import api, engine, keeping
 from forecasting.history import Hourly, read
 from forecasting.rules import load_rules
 from forecasting.winds import WIND
-from services.forecast_grids import with_wind_ahead
+from services.forecast_grids import with_temperature_ahead, with_wind_ahead
 from services.forecast_inputs import Place
 from services.forecast_issue import issue
 
@@ -101,3 +101,26 @@ def test_forecast_from_five_days_is_near_the_last_value_and_wide(windy: pd.DataF
     fan = api.forecast(history, 48, [0.1, 0.5, 0.9], "wave")
     assert fan[0, 1] == pytest.approx(history["y"].iloc[-1], rel=0.15)
     assert fan[-1, 2] / fan[-1, 0] > 1.5
+
+
+def test_oxygen_takes_the_temperature_of_the_water_moved_to_its_own_reading_and_stays_small() -> None:
+    hours = np.arange(1200)
+    random = np.random.default_rng(2)
+    temp = 26 + pd.Series(random.normal(0, 1.5, 1200)).ewm(halflife=12).mean().to_numpy() * 3
+    y = 11.0 - 0.2 * temp + 0.4 * np.cos(2 * np.pi * hours / 24) + random.normal(0, 0.05, 1200)
+    index = pd.date_range(end=AT.replace(minute=0) - timedelta(hours=1), periods=1200, freq="h")
+    place = place_of(read(pd.DataFrame({"y": y, "water_temp_c": temp}, index=index), 60, "oxygen"), "do_mg_l")
+    rising = np.linspace(20.0, 22.0, 60)
+    told = with_temperature_ahead(place, rising)
+    assert told.series is not None
+    assert told.series.future["water_temp_c"][0] == pytest.approx(temp[-1])
+    assert np.ptp(told.series.future["water_temp_c"]) == pytest.approx(2.0)
+    cold = issue(with_temperature_ahead(place, rising[::-1]), RULES, AT, None, [])
+    warm = issue(told, RULES, AT, None, [])
+    assert cold is not None and warm is not None and warm.fitted is not None
+    assert warm.deciles[40, 4] < cold.deciles[40, 4] - 0.2, "warmer water holds less"
+    assert len(keeping.to_bytes(warm.fitted)) <= 50_000
+    kept = issue(told, RULES, AT, (AT, warm.fitted), [])
+    assert kept is not None and kept.fitted is None
+    without = place_of(read(pd.DataFrame({"y": y}, index=index), 60, "oxygen"), "do_mg_l")
+    assert with_temperature_ahead(without, rising) is without
