@@ -10,6 +10,8 @@ from forecasting.harmonics import Floats
 
 SPREAD = ".spread"
 """Ending of the name of a quantity's spread over the members of an ensemble, on the model's scale."""
+LONGEST_STEP_H = 12.0
+"""Models write steps of up to 12 h; a longer one is a hole, and nobody knows the sea in it. [h]"""
 DIRECTIONS = {"dp_deg", "wind_dir_deg", "current_dir_deg"}
 """Quantities that are angles: interpolated as unit vectors."""
 
@@ -52,7 +54,11 @@ class SeaField:
         """Return every quantity, or one, along a route: the i-th place at the i-th time (datetimes or unix seconds)."""
         unix_s = valid_at if isinstance(valid_at, np.ndarray) else np.array([at.timestamp() for at in valid_at])
         lead = (unix_s - self.init_at.timestamp()) / 3600
-        weights = [_corners(lead, self.lead_h), _corners(lat_deg, self.lat_deg), _corners(lon_deg, self.lon_deg)]
+        weights = [
+            _corners(lead, self.lead_h, LONGEST_STEP_H),
+            _corners(lat_deg, self.lat_deg),
+            _corners(lon_deg, self.lon_deg),
+        ]
         return {
             name: _interpolated(field, weights, turning=name in DIRECTIONS)
             for name, field in self.values.items()
@@ -60,13 +66,21 @@ class SeaField:
         }
 
 
-def _corners(wanted: Floats, axis: Floats) -> tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", Floats]:
-    """Return the lower corner's number and the share of the upper one; share NaN outside the axis."""
+def _corners(
+    wanted: Floats, axis: Floats, most: float = np.inf
+) -> tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", Floats]:
+    """Return the lower corner's number and the share of the upper one; share NaN outside the axis.
+
+    Also NaN between two neighbours that are further apart than `most`: steps of a run are missing there.
+    """
     if len(axis) == 1:
         return np.zeros(len(wanted), dtype=np.int64), np.where(np.abs(wanted - axis[0]) < 1e-6, 0.0, np.nan)
     low = np.clip(np.searchsorted(axis, wanted, side="right") - 1, 0, len(axis) - 2)
-    share = (wanted - axis[low]) / (axis[low + 1] - axis[low])
-    return low, np.where((share >= -1e-9) & (share <= 1 + 1e-9), share, np.nan)
+    step = axis[low + 1] - axis[low]
+    share = (wanted - axis[low]) / step
+    on_axis = (np.abs(share) < 1e-9) | (np.abs(share - 1) < 1e-9)
+    inside = (share >= -1e-9) & (share <= 1 + 1e-9) & ((step <= most) | on_axis)
+    return low, np.where(inside, share, np.nan)
 
 
 def _interpolated(

@@ -75,12 +75,12 @@ def read_run(dataset: Any, box: Box, init_at: datetime | None = None) -> GridRun
         Any mixture of init, lead or time, member, lat and lon dimensions, regular lat-lon in any order; of several
         initial times the newest.
     init_at
-        Initial time where the file does not say it; else the file's own, else its first valid time.
+        Initial time where the file does not say it; where neither does, its first valid time.
 
     Raises
     ------
     GridError
-        No axis, no overlap with the area, nothing we know in it, or too much of it.
+        No axis, no overlap with the area, nothing we know in it, too much of it, or another initial time than given.
     """
     lat_name, lon_name = _axis(dataset, "lat"), _axis(dataset, "lon")
     if lat_name is None or lon_name is None:
@@ -181,20 +181,13 @@ def _inside(degrees: Floats, low: float, high: float, letter: str) -> NDArray[np
 
 def _times(dataset: Any, init_at: datetime | None) -> tuple[datetime, Floats, NDArray[np.int64]]:
     """Return the initial time, the leads in hours, ascending, and their numbers in the file."""
-    lead, time, init = _axis(dataset, "lead"), _axis(dataset, "time"), _axis(dataset, "init")
-    start = None if init_at is None else np.datetime64(init_at.astimezone(UTC).replace(tzinfo=None), "ns")
-    if start is None and init is not None:
-        start = _instants(dataset[init]).max()
+    lead, time = _axis(dataset, "lead"), _axis(dataset, "time")
     if lead is not None:
         hours = _hours(dataset[lead])
-        if start is None and time is not None:
-            first = _instants(dataset[time])[0]
-            start = first if dataset[time].ndim == 0 else first - _as_span(hours[:1])[0]
-        if start is None:
-            raise GridError("The file says no initial time: give it with --init.")
+        start = _start(_own_init(dataset, hours), init_at, None)
     elif time is not None:
         valid = _instants(dataset[time])
-        start = valid.min() if start is None else start
+        start = _start(_own_init(dataset, None), init_at, valid)
         hours = (valid - start) / np.timedelta64(1, "h")
     else:
         raise GridError("The file has neither leads nor times: a forecast needs one of them.")
@@ -202,8 +195,42 @@ def _times(dataset: Any, init_at: datetime | None) -> tuple[datetime, Floats, ND
     told = (leads >= REACH_H[0]) & (leads <= REACH_H[1])
     if not told.any():
         raise GridError("No lead of the file is within six weeks of its initial time: check its time axis, or --init.")
-    seconds = (start - np.datetime64(0, "s")) / np.timedelta64(1, "s")
-    return datetime.fromtimestamp(float(seconds), UTC), leads[told], steps[told]
+    return _as_datetime(start), leads[told], steps[told]
+
+
+def _own_init(dataset: Any, hours: Floats | None) -> np.datetime64 | None:
+    """Return the initial time that a file tells, None where it does not."""
+    init, time = _axis(dataset, "init"), _axis(dataset, "time")
+    if init is not None:
+        newest: np.datetime64 = _instants(dataset[init]).max()
+        return newest
+    if hours is None or time is None:
+        return None
+    first: np.datetime64 = _instants(dataset[time])[0]
+    return first if dataset[time].ndim == 0 else first - np.timedelta64(int(hours[0] * 3600), "s")
+
+
+def _start(own: np.datetime64 | None, init_at: datetime | None, valid: NDArray[np.datetime64] | None) -> np.datetime64:
+    """Return the initial time: the file's own, else the one given, else the first valid time.
+
+    A file that says another time than its name or address did is an old one in a new place.
+    """
+    given = None if init_at is None else np.datetime64(init_at.astimezone(UTC).replace(tzinfo=None), "ns")
+    if own is not None and given is not None and abs(own - given) > np.timedelta64(30, "m"):
+        raise GridError(
+            f"The file says that it begins at {_as_datetime(own):%Y-%m-%d %H:%MZ}, not at "
+            f"{_as_datetime(given):%Y-%m-%d %H:%MZ}: fetch the right one, or leave --init out."
+        )
+    start = own if own is not None else given
+    if start is None:
+        if valid is None:
+            raise GridError("The file says no initial time: give it with --init.")
+        start = valid.min()
+    return start
+
+
+def _as_datetime(instant: np.datetime64) -> datetime:
+    return datetime.fromtimestamp(float((instant - np.datetime64(0, "s")) / np.timedelta64(1, "s")), UTC)
 
 
 def _instants(variable: Any) -> NDArray[np.datetime64]:
@@ -220,10 +247,6 @@ def _instants(variable: Any) -> NDArray[np.datetime64]:
         raise GridError(f"The time axis {variable.name!r} has no calendar: its units must be 'hours since <date>'.")
     known: NDArray[np.datetime64] = values.astype("datetime64[ns]")
     return np.where(np.isnat(known), known[~np.isnat(known)].min(), known)
-
-
-def _as_span(hours: Floats) -> NDArray[np.timedelta64]:
-    return (hours * 3600).astype("timedelta64[s]")
 
 
 def _hours(variable: Any) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from forecasting import mos
 from forecasting.coldstart import correlated_ranks
-from forecasting.fields import SPREAD, SeaField
+from forecasting.fields import LONGEST_STEP_H, SPREAD, SeaField
 from forecasting.harmonics import Floats
 from forecasting.predictive import Predictive
 from forecasting.winds import WIND
@@ -42,7 +42,7 @@ def course_at(
 ) -> Floats | None:
     """Return the grid's course of the place's own or another quantity, None where it says nothing of this place.
 
-    The course ends with the run; hours between its steps are interpolated.
+    The course ends with the run, or where steps of it are missing; hours between its steps are interpolated.
     """
     quantity = quantity or place.quantity
     if place.lat_deg is None or place.lon_deg is None or quantity not in sea.values:
@@ -52,6 +52,8 @@ def course_at(
     times = [origin + timedelta(hours=h + 0.5) for h in range(hours)]
     course = sea.at(place.lat_deg, place.lon_deg, times, only=quantity)[quantity]
     known = np.flatnonzero(np.isfinite(course))
+    holes = np.flatnonzero(np.diff(known) > LONGEST_STEP_H)
+    known = known[: holes[0] + 1] if len(holes) else known
     if len(known) < 12 or known[0] > 6:
         return None
     return np.interp(np.arange(known[-1] + 1), known, course[known])

@@ -38,7 +38,7 @@ def address(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 async def test_template_takes_the_newest_cycle_that_is_out_and_then_waits(
     store: Store, objects: Objects, address: str, tmp_path: Path
 ) -> None:
-    run = simulated_run(tmp_path, AT - timedelta(hours=6))
+    run = simulated_run(tmp_path, AT)
     objects["2026082000/sea.nc"] = run.read_bytes()
     template = f"{address}/{{init:%Y%m%d%H}}/sea.nc"
     assert await follow(store, template, GRIDS, AT, [], FeedWatch()) == (1, [])

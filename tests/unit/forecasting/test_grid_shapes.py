@@ -196,6 +196,14 @@ def test_initial_time_given_in_another_zone_is_the_same_instant() -> None:
     assert same(read_run(plain(), OURS, given), read_run(plain(), OURS))
 
 
+@pytest.mark.parametrize("change", [as_steps, as_inits])
+def test_file_of_another_cycle_than_its_address_says_is_refused(change: Callable[[xr.Dataset], xr.Dataset]) -> None:
+    data = change(plain())
+    assert same(read_run(data, OURS, INIT), read_run(plain(), OURS))
+    with pytest.raises(GridError, match="begins at 2026-08-20 00:00Z, not at 2026-08-20 06:00Z"):
+        read_run(data, OURS, INIT.replace(hour=6))
+
+
 def test_file_that_declares_more_than_any_memory_is_refused_unread(tmp_path: Path) -> None:
     import netCDF4  # noqa: PLC0415
 

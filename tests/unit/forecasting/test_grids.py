@@ -106,6 +106,13 @@ def test_outside_the_grid_or_the_run_is_unknown() -> None:
     assert np.isnan(out["hs_m"]).all()
 
 
+def test_hours_between_missing_steps_are_unknown_but_the_steps_themselves_are_not() -> None:
+    data = field()
+    holed = SeaField(**{**data.__dict__, "lead_h": np.array([0.0, 24.0])})
+    there = holed.at(27.0, 121.0, [INIT + timedelta(hours=h) for h in (0, 1, 12, 24)])["hs_m"]
+    assert np.isfinite(there).tolist() == [True, False, False, True]
+
+
 def test_correction_learns_a_model_that_is_low_and_late() -> None:
     random = np.random.default_rng(4)
     truth = np.exp(0.5 + 0.5 * np.sin(2 * np.pi * (np.arange(60)[:, None] * 12 + np.arange(120)) / 50))
