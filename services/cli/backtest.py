@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from core.errors import ConfigError
+from services.cli.csv_table import read_table
 
 app = typer.Typer(add_completion=False)
 KINDS = ("oxygen", "wave", "wind")
@@ -61,38 +62,6 @@ def backtest(
         _print(summary, out)
 
 
-def read_table(file: Path, *, time: str, column: str, covariates: str) -> Any:
-    """Return a CSV as an hourly table with columns ``y`` and the covariates.
-
-    Raises
-    ------
-    ConfigError
-        No such file or column, times that cannot be read, or values that are no numbers.
-    """
-    import pandas as pd  # noqa: PLC0415
-
-    try:
-        raw = pd.read_csv(file)
-    except FileNotFoundError as exc:
-        raise ConfigError(f"{file}: no such file; give the path of a CSV.") from exc
-    except (OSError, ValueError, UnicodeDecodeError, EOFError) as exc:
-        raise ConfigError(f"{file}: cannot be read as CSV ({exc}).") from exc
-    absent = [name for name in (time, column) if name not in raw.columns]
-    if absent:
-        raise ConfigError(f"{file}: no column {', '.join(absent)}; it has {', '.join(map(str, raw.columns))}.")
-    wanted = [c for c in raw.columns if c not in (time, column)] if covariates == "all" else covariates.split(",")
-    unknown = [name for name in wanted if name and name not in raw.columns]
-    if unknown:
-        raise ConfigError(f"--covariates names {', '.join(unknown)}, which is no column of {file.name}.")
-    try:
-        index = pd.DatetimeIndex(pd.to_datetime(raw[time], utc=True, format="ISO8601"))
-        values = {"y": raw[column].to_numpy(dtype=float)}
-        values |= {name: pd.to_numeric(raw[name], errors="coerce").to_numpy(dtype=float) for name in wanted if name}
-    except (ValueError, TypeError) as exc:
-        raise ConfigError(f"{file}: {exc}; times must be ISO 8601 and {column!r} must hold numbers.") from exc
-    return pd.DataFrame(values, index=index).sort_index().resample("1h").mean()
-
-
 @contextmanager
 def mapper(workers: int, cluster: str | None) -> Iterator[Mapper]:
     """Yield a way to run all origins: here, in processes, or on a Dask cluster."""
@@ -108,10 +77,18 @@ def mapper(workers: int, cluster: str | None) -> Iterator[Mapper]:
         except OSError as exc:
             raise ConfigError(f"No Dask scheduler answers at {cluster}: start one, or leave --cluster out.") from exc
     elif workers > 1:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
             yield pool.map
     else:
+        _one_thread()
         yield map
+
+
+def _one_thread() -> None:
+    """Keep linear algebra on one thread: a second one doubles what a fit costs."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    threadpool_limits(limits=1)
 
 
 def _shown(cases: Iterable[Any], total: int, *, quiet: bool) -> Iterator[Any]:
