@@ -93,10 +93,7 @@ def read(history: Any, horizon: int, kind: str, future: Any = None) -> Hourly:
         No column ``y``, no time index, a column that holds no numbers or stands there twice, ``y`` in another unit,
         fewer than `MIN_GOOD` good hours, a future that does not reach into the horizon, bad horizon or kind.
     """
-    if kind not in KINDS:
-        raise HistoryError(f"Kind {kind!r} is unknown: use one of {', '.join(KINDS)}.")
-    if not isinstance(horizon, Integral) or not 1 <= horizon <= MAX_HORIZON_H:
-        raise HistoryError(f"A horizon of {horizon!r} h is not possible: give a whole number, 1 to {MAX_HORIZON_H}.")
+    _check_request(horizon, kind)
     _check_table(history, "history")
     if "y" not in history.columns:
         raise HistoryError("The history has no column 'y': name the column that is to be forecast 'y'.")
@@ -120,6 +117,13 @@ def read(history: Any, horizon: int, kind: str, future: Any = None) -> Hourly:
         covariates={name: column for name, column in past.items() if np.isfinite(column).mean() > LEAST_SHARE},
         future=_future(future, last, int(horizon)),
     )
+
+
+def _check_request(horizon: int, kind: str) -> None:
+    if kind not in KINDS:
+        raise HistoryError(f"Kind {kind!r} is unknown: use one of {', '.join(KINDS)}.")
+    if not isinstance(horizon, Integral) or not 1 <= horizon <= MAX_HORIZON_H:
+        raise HistoryError(f"A horizon of {horizon!r} h is not possible: give a whole number, 1 to {MAX_HORIZON_H}.")
 
 
 def _without_long_holes(y: Floats) -> NDArray[np.int64]:

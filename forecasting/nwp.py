@@ -277,13 +277,15 @@ def _chosen(dataset: Any, cut: _Cut) -> dict[str, Any]:
 
 
 def _away_m(variable: Any, cut: _Cut) -> float:
-    """Return how far the variable's nearest level is from where it is wanted; infinite on levels of pressure. [m]"""
+    """Return how far the variable's nearest level is from where it is wanted; infinite where it is none of ours. [m]"""
     away = 0.0
-    for name, levels in variable.coords.items():
-        # Single values belong to the file, not to the variable: xarray hangs each of them on every variable.
-        if levels.ndim != 1 or name in {cut.lat, cut.lon} | cut.when | cut.member:
+    for name in set(variable.dims) - {cut.lat, cut.lon} - cut.when - cut.member:
+        levels = variable.coords.get(name)
+        if levels is None:
             continue
-        if str(levels.attrs.get("units", "")).strip().lower() in PRESSURE_UNITS or "isobaric" in str(name).lower():
+        # Pressure levels are up in the air, and another axis of time than the run's belongs to sums and means.
+        pressure = str(levels.attrs.get("units", "")).strip().lower() in PRESSURE_UNITS
+        if pressure or "isobaric" in str(name).lower() or levels.dtype.kind in "mM":
             return np.inf
         away = max(away, float(_from_level(levels, str(name)).min()))
     return away

@@ -120,6 +120,12 @@ def test_standard_name_goes_before_the_short_one() -> None:
     assert float(read_run(data.drop_vars("tp"), OURS).values["tp_s"][0, 0, 0, 0]) == 5.0
 
 
+def test_variable_on_another_axis_of_time_is_left_out() -> None:
+    data = plain()
+    means = data[["hs"]].rename(hs="sst", time="time1")
+    assert set(read_run(xr.merge([data, means]), OURS).values) == {"hs_m"}
+
+
 def test_file_described_in_chinese_words_alone_is_read() -> None:
     data = plain(a=3.0, b=-4.0).rename(hs="c")
     for name, words in (("a", "10米纬向风"), ("b", "10米经向风"), ("c", "有效波高")):
