@@ -2,7 +2,7 @@
 
 Rolling origins over the second half of each series, 48 h ahead; each method sees only what was before the origin.
 LightGBM peers are fitted anew every tenth origin, everything else at every origin. Coverage at a lead counts the leads
-within two hours of it and the series of one kind together.
+within two hours of it and the series of one kind together. Brier scores stand beside those of the autoregression.
 """
 
 import argparse
@@ -68,10 +68,18 @@ def run_origins(job):
             tables["autoarima"] = auto_arima(history, kind)
         mixed = ("ar", "ridge", "lightgbm") if kind == "oxygen" else ("persistence", "ar", "lightgbm")
         tables["blend"] = np.mean([tables[m] for m in mixed], axis=0)
-        paths = api.paths(history, HORIZON_H, 200, kind, seed=SEED)
-        beyond = paths[:, :24] < what.event_limit if what.event_below else paths[:, :24] > what.event_limit
-        rows[int(origin)] = (tables, float(beyond.any(axis=1).mean()), table["y"].to_numpy()[origin : origin + 48])
+        chances = {
+            "huangyu": chance(api.paths(history, HORIZON_H, 200, kind, seed=SEED), what),
+            "ar": chance(peers.ar_paths(history, HORIZON_H, kind, 200, SEED), what),
+        }
+        rows[int(origin)] = (tables, chances, table["y"].to_numpy()[origin : origin + 48])
     return name, kind, what, rows
+
+
+def chance(paths, what):
+    """Return the share of paths that go beyond the limit within a day."""
+    seen = paths[:, :24]
+    return float((seen < what.event_limit if what.event_below else seen > what.event_limit).any(axis=1).mean())
 
 
 def skill(results, ours, other, kind):
@@ -101,15 +109,15 @@ def coverage(results, kind):
     return out
 
 
-def brier(results, kind):
+def brier(results, kind, method="huangyu"):
     pairs = []
     for _, k, what, rows in results:
         if k != kind:
             continue
-        for _, chance, y in rows.values():
+        for _, chances, y in rows.values():
             seen = backtest.happened(y, what, 24)
             if seen is not None:
-                pairs.append((chance, float(seen)))
+                pairs.append((chances[method], float(seen)))
     return float(np.mean([(p - s) ** 2 for p, s in pairs]))
 
 
@@ -163,6 +171,8 @@ def main():
         **{f"cover_{kind}_{lead}h": share for kind, by_lead in cover.items() for lead, share in by_lead.items()},
         "brier_do_24h": brier(results, "oxygen"),
         "brier_hs_24h": brier(results, "wave"),
+        "brier_do_24h_ar": brier(results, "oxygen", "ar"),
+        "brier_hs_24h_ar": brier(results, "wave", "ar"),
         "cpu_ms": warm_cpu_ms(*SERIES[0]),
     }
     figures = {key: round(value, 4) for key, value in figures.items()}

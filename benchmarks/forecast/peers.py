@@ -37,7 +37,8 @@ def bridged(values):
     return pd.Series(values).interpolate(limit_direction="both").to_numpy()
 
 
-def ar(history, horizon, kind, order=26):
+def ar_fit(history, horizon, kind, order):
+    """Return constant-and-lag slopes, what the harmonics add ahead, the noise, and the newest values, oldest first."""
     y = scaled(history, kind)
     known, filled, time_h, n = ~np.isnan(y), bridged(y), hours(history.index), len(y)
     periods = (24.0, 12.0, *TIDES_H)
@@ -45,18 +46,34 @@ def ar(history, horizon, kind, order=26):
     x = np.column_stack([np.ones(n - order), *lags, harmonics(time_h[order:], periods)])
     rows = (np.convolve(known, np.ones(order + 1), "valid") >= 0.8 * order) & known[order:]
     slope = np.linalg.lstsq(x[rows], filled[order:][rows], rcond=None)[0]
-    noise = (filled[order:] - x @ slope)[rows].std()
-    past, ahead = list(filled[-order:]), harmonics(time_h[-1] + 1 + np.arange(horizon), periods) @ slope[order + 1 :]
-    middle = []
+    noise = (filled[order:] - x @ slope)[rows]
+    ahead = harmonics(time_h[-1] + 1 + np.arange(horizon), periods) @ slope[order + 1 :]
+    return slope[: order + 1], ahead, noise, filled[-order:]
+
+
+def ar(history, horizon, kind, order=26):
+    slope, ahead, noise, newest = ar_fit(history, horizon, kind, order)
+    past, middle = list(newest), []
     for h in range(horizon):
-        middle.append(slope[0] + np.dot(slope[1 : order + 1], past[::-1][:order]) + ahead[h])
+        middle.append(slope[0] + np.dot(slope[1:], past[::-1][:order]) + ahead[h])
         past.append(middle[-1])
     psi = np.zeros(horizon)
     psi[0] = 1
     for j in range(1, horizon):
         psi[j] = sum(slope[k] * psi[j - k] for k in range(1, min(j, order) + 1))
-    spread = noise * np.sqrt(np.cumsum(psi**2))
+    spread = noise.std() * np.sqrt(np.cumsum(psi**2))
     return unscaled(np.array(middle)[:, None] + spread[:, None] * norm.ppf(DECILES), kind)
+
+
+def ar_paths(history, horizon, kind, count, seed, order=26):
+    """Return joint futures of the same autoregression, its noise drawn from the past, shape ``(count, horizon)``."""
+    slope, ahead, noise, newest = ar_fit(history, horizon, kind, order)
+    shocks = np.random.default_rng(seed).choice(noise, (count, horizon))
+    past = np.tile(newest, (count, 1))
+    for h in range(horizon):
+        value = slope[0] + past[:, : -order - 1 : -1] @ slope[1:] + ahead[h] + shocks[:, h]
+        past = np.column_stack([past, value])
+    return unscaled(past[:, order:], kind)
 
 
 def ridge(history, horizon, kind, penalty=30.0, lags=48):
