@@ -325,14 +325,12 @@ def _moved(point: TrackPoint, issued_at: datetime, draw: Floats, strength: float
     # The mean length of a two-dimensional normal with spread s in each direction is s sqrt(pi / 2).
     spread = track_error_km(lead_h) / math.sqrt(math.pi / 2)
     fade = min(1.0, lead_h / 24)
-    wind = None if point.wind_mps is None else point.wind_mps * strength**fade
-    pressure = None if wind is not None else point.pressure_hpa
     return replace(
         point,
-        lat_deg=point.lat_deg + draw[0] * spread / 111.195,
+        lat_deg=min(max(point.lat_deg + draw[0] * spread / 111.195, -85.0), 85.0),
         lon_deg=point.lon_deg + draw[1] * spread / (111.195 * math.cos(math.radians(point.lat_deg))),
-        wind_mps=wind,
-        pressure_hpa=pressure,
+        wind_mps=largest_wind_mps(point) * strength**fade,
+        pressure_hpa=None,  # another strength has another pressure
     )
 
 

@@ -1,7 +1,7 @@
 """Storm tracks into the store and out again: files of agencies, the newest of each storm, its ensemble at a place."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -121,11 +121,7 @@ def _text(path: Path) -> str:
 
 
 def _issued(track: Track, at: datetime) -> Track:
-    kind: TrackKind = "forecast" if track.points[-1].at > at else "best"
-    return Track(
-        storm_id=track.storm_id, source=track.source, issued_at=at, kind=kind, points=track.points,
-        name_zh=track.name_zh, name_en=track.name_en,
-    )  # fmt: skip
+    return replace(track, issued_at=at, kind="forecast" if track.points[-1].at > at else "best")
 
 
 def row_of(track: Track) -> TrackRow:

@@ -79,6 +79,9 @@ async def test_best_track_given_a_time_of_issue_warns_of_lekima_a_day_ahead(stor
     # The centre passed some 30 km off in the evening of 9 August UTC.
     assert here.valid_from is not None
     assert datetime(2019, 8, 9, tzinfo=UTC) <= here.valid_from <= datetime(2019, 8, 9, 15, tzinfo=UTC)
+    seven, ten = (here.values[f"force{force}_circle_km"] for force in (7, 10))
+    assert isinstance(seven, float) and isinstance(ten, float)
+    assert 50 < ten < seven < 600
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,14 @@ def test_ensemble_spreads_as_agencies_err() -> None:
     assert members[0].points[0] == track.points[0]
 
 
+def test_members_of_a_storm_known_by_its_pressure_alone_differ_in_strength() -> None:
+    track = straight()
+    track = replace(track, points=tuple(replace(p, wind_mps=None) for p in track.points))
+    winds = [m.points[-1].wind_mps or 0.0 for m in ensemble(track, 200, np.random.default_rng(4))]
+    assert np.std(np.log(winds)) == pytest.approx(0.12, rel=0.15)
+    assert np.median(winds) == pytest.approx(0.514444 * 6.7 * 65.0**0.644, rel=0.03)
+
+
 def test_arrival_of_force_ten_is_surer_on_the_track_than_beside_it() -> None:
     members = ensemble(straight(), 60, np.random.default_rng(3))
     on, off = (arrival([local_storm(m, *place, hours(60)) for m in members], 10)
