@@ -13,9 +13,11 @@ from forecasting.rules import load_rules
 from services.forecast import ForecastMemory, forecast_once
 from services.forecast_scores import review, score_due
 from services.judges import JudgeContext, forecasts, waves
+from store.database import Database
 from store.forecast_rows import RunRow, SkillSum
 from store.places import Cage, Farm
 from store.store import Store
+from tests.fixtures.database import RoleDsn
 
 RULES = Path(__file__).parents[3] / "config" / "rules"
 AT = datetime(2026, 8, 20, 6, 20, tzinfo=UTC)
@@ -104,6 +106,17 @@ async def test_restarted_loop_uses_the_kept_models(filled: Store) -> None:
     assert max(len(row.state) for row in states) <= 50_000
 
 
+async def test_kept_model_that_no_longer_serves_is_fitted_anew_from_the_whole_past(filled: Store) -> None:
+    memory = ForecastMemory()
+    await forecast_once(filled, RULES, AT, memory)
+    silent = await forecast_once(filled, RULES, AT + timedelta(hours=11), memory)
+    assert (silent.issued, silent.fitted) == (3, 0), "a kept model bridges half a day of silence"
+    longer = await forecast_once(filled, RULES, AT + timedelta(hours=14), memory)
+    assert (longer.issued, longer.fitted) == (3, 2)
+    run = next(r for r in await filled.forecasts.latest_runs(AT + timedelta(hours=14)) if r.place_id == "t-c01")
+    assert (run.model, run.status) == ("blend", "degraded")
+
+
 async def test_judges_warn_of_low_oxygen_and_high_waves(filled: Store) -> None:
     await forecast_once(filled, RULES, AT, ForecastMemory())
     context = JudgeContext(store=filled, rules_dir=RULES, at=AT, open_keys=frozenset())
@@ -136,11 +149,20 @@ async def test_truth_that_came_scores_the_forecast_next_to_persistence(filled: S
     assert again.scored == 0, "a forecast is scored once"
 
 
-async def test_forecasts_long_scored_are_forgotten_and_their_sums_stay(filled: Store) -> None:
-    await forecast_once(filled, RULES, AT, ForecastMemory())
-    assert await score_due(filled, load_rules(RULES / "forecast.toml"), AT + timedelta(days=61)) == 3
-    assert await filled.forecasts.latest_runs(AT) == []
-    assert await filled.forecasts.skill(AT.date(), "t-c01") == []  # no truth came, so nothing is known of its skill
+async def test_loop_with_no_more_rights_than_it_has_scores_keeps_sums_and_forgets(
+    filled: Store, role_dsn: RoleDsn
+) -> None:
+    rules, later = load_rules(RULES / "forecast.toml"), AT + timedelta(hours=50)
+    async with Database.session(role_dsn("huangyu_services"), application="test") as database:
+        loop = Store(database)
+        assert (await forecast_once(loop, RULES, AT, ForecastMemory())).issued == 3
+        await fill(filled, later, 720)
+        assert await score_due(loop, rules, later) == 3
+        assert await loop.forecasts.drop_old_runs(AT + timedelta(days=1), 100) == 3
+        assert await loop.forecasts.latest_runs(AT) == []
+        kept = await loop.forecasts.skill(AT.date(), "t-c01")
+        assert {(row.model, row.cases) for row in kept} == {("blend", 1), ("persistence", 1)}
+    assert await filled.forecasts.fan(1) == []
 
 
 async def score_blend(store: Store, at: datetime, pinball: float) -> None:

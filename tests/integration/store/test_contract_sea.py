@@ -207,6 +207,15 @@ async def test_readings_hourly_counts_all_and_averages_usable(sea: AnyStore) -> 
     first, second = await sea.readings.hourly([await number_of(sea, OXYGEN)], NOW, NOW + DAY)
     assert (first.n, first.n_good, first.value_min, first.value_max, first.value_avg) == (4, 2, 4.0, 8.0, 6.0)
     assert (second.n, second.n_good, second.value_min, second.value_max, second.value_avg) == (1, 0, None, None, None)
+    number = await number_of(sea, OXYGEN)
+    columns = (await sea.readings.hourly_columns([number, number + 99], NOW, NOW + DAY))[number]
+    order = np.argsort(columns.hour)
+    assert np.diff(columns.hour[order]).tolist() == [1]
+    assert columns.hour[order][0] * 3600 + 946_684_800 == NOW.timestamp() // 3600 * 3600
+    assert (columns.n[order].tolist(), columns.n_good[order].tolist()) == ([4, 1], [2, 0])
+    for name, value in (("value_min", 4.0), ("value_max", 8.0), ("value_avg", 6.0)):
+        found = getattr(columns, name)[order]
+        assert (found[0], np.isnan(found[1])) == (value, True), name
 
 
 async def test_readings_late_reading_repairs_its_hour(sea: AnyStore) -> None:
