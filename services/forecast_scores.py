@@ -32,7 +32,9 @@ async def score_due(store: Any, rules: ForecastRules, at: datetime) -> int:
         total += len(due)
     if total:
         await review(store, rules, at)
-        await store.forecasts.drop_old_runs(at - timedelta(days=rules.keep_days), FORGOTTEN)
+        old = at - timedelta(days=rules.keep_days)
+        await store.forecasts.drop_old_runs(old, FORGOTTEN)
+        await store.forecasts.compact_skill(old.astimezone(CHINA).date())
     return total
 
 

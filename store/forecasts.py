@@ -134,6 +134,10 @@ class Forecasts(Grids):
         """Forget scored forecasts made before a time, the oldest first, at most `limit`; their sums stay."""
         return await self._db.execute("forecasts/drop_old_runs", before=before, limit=limit)
 
+    async def compact_skill(self, before: date) -> None:
+        """Join the daily sums of scores before a day into one row a month, kept under the month's first day."""
+        await self._db.execute("forecasts/compact_skill", before=before)
+
     async def skill(self, since: date, place_id: str | None = None, quantity: str | None = None) -> list[SkillRow]:
         """Return mean scores by series, model and lead over forecasts made since a day in China."""
         return await self._db.rows(SkillRow, "forecasts/skill", since=since, place_id=place_id, quantity=quantity)

@@ -76,9 +76,13 @@ class SetAsideRow:
     reason_en: str
 
 
-def skill(scope: Scope, since: date, place_id: str | None = None, *, by_place: bool = False) -> list[SkillSumRow]:
-    """Return sums of scores of forecasts made since a day, of every place together or of each."""
-    return scope.rows(SkillSumRow, "reader/forecast_skill", since=since, place_id=place_id, by_place=by_place)
+def skill(
+    scope: Scope, since: date, place_id: str | None = None, *, by_place: bool = False, by_lead: bool = True
+) -> list[SkillSumRow]:
+    """Return sums of scores of forecasts made since a day, of every place together or each, of all leads or each."""
+    return scope.rows(
+        SkillSumRow, "reader/forecast_skill", since=since, place_id=place_id, by_place=by_place, by_lead=by_lead
+    )
 
 
 def events(scope: Scope, since: date, place_id: str | None = None) -> list[EventSumRow]:

@@ -55,7 +55,7 @@ def _draw(visit: Visit) -> None:
     since = visit.now - YEAR
     with visit.scope() as scope:
         skill = reader_record.skill(scope, since.date(), place)
-        each = reader_record.skill(scope, since.date(), place, by_place=True)
+        each = reader_record.skill(scope, since.date(), place, by_place=True, by_lead=False)
         events = reader_record.events(scope, since.date(), place)
         onsets = reader_record.onsets(scope, since, place)
         aside = reader_record.set_aside(scope, place)

@@ -1,7 +1,7 @@
 """How good the forecasts were, as a person reads it: in sentences, by lead, by colour, by told chance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import TypeVar
@@ -127,11 +127,11 @@ def _gain(ours: Sequence[SkillSumRow], other: Sequence[SkillSumRow]) -> float | 
 
 
 def places(rows: Sequence[SkillSumRow]) -> list[tuple[str, LeadLine]]:
-    """Return each place with its scores over all leads together, the weakest first."""
-    found = []
-    for place in dict.fromkeys(r.place_id for r in rows):
-        whole = leads([replace(r, lead_h=0) for r in rows if r.place_id == place])
-        found += [(place, line) for line in whole]
+    """Return each place with its scores (rows of all leads together, `lead_h` 0), the weakest first."""
+    by_place: dict[str, list[SkillSumRow]] = {}
+    for row in rows:
+        by_place.setdefault(row.place_id, []).append(row)
+    found = [(place, line) for place, own in by_place.items() for line in leads(own)]
     return sorted(found, key=lambda pair: (pair[1].gain is None, pair[1].gain or 0.0))
 
 

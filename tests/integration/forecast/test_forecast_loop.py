@@ -1,6 +1,6 @@
 """The forecast loop on a real database: issue, keep, judge, score."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -199,3 +199,16 @@ async def test_model_behind_persistence_is_set_aside_announced_and_taken_back(fi
     await score_blend(filled, later, 0.1)
     await review(filled, rules, later)
     assert not any(row.demoted for row in await filled.forecasts.demotions())
+
+
+async def test_old_sums_are_joined_by_month_and_lose_nothing(store: Store) -> None:
+    await fill(store, AT, hours=1)
+    for day in (1, 2, 15, 31):
+        await score_blend(store, datetime(2026, 5, day, 6, tzinfo=UTC), 0.1)
+    await score_blend(store, AT, 0.3)
+    before = {(r.model, r.lead_h): (r.cases, r.pinball) for r in await store.forecasts.skill(date(2026, 1, 1))}
+    for _ in range(2):
+        await store.forecasts.compact_skill(date(2026, 6, 21))
+    after = {(r.model, r.lead_h): (r.cases, r.pinball) for r in await store.forecasts.skill(date(2026, 1, 1))}
+    assert after == {key: (cases, pytest.approx(loss)) for key, (cases, loss) in before.items()}
+    assert {r.cases for r in await store.forecasts.skill(date(2026, 5, 2))} == {200}, "May stands under its first day"

@@ -88,8 +88,8 @@ def test_sentences_of_bad_or_little_record_are_honest() -> None:
 
 
 def test_places_come_weakest_first() -> None:
-    good = [replace(skill(m, p), place_id="good") for m, p in (("blend", 0.1), ("persistence", 0.2))]
-    weak = [replace(skill(m, p), place_id="weak") for m, p in (("blend", 0.19), ("persistence", 0.2))]
+    good = [replace(skill(m, p), place_id="good", lead_h=0) for m, p in (("blend", 0.1), ("persistence", 0.2))]
+    weak = [replace(skill(m, p), place_id="weak", lead_h=0) for m, p in (("blend", 0.19), ("persistence", 0.2))]
     assert [place for place, _ in record.places([*good, *weak])] == ["weak", "good"]
 
 
