@@ -89,6 +89,7 @@ SERIES = {"series_ids": [1, 2]}
 PLANS = (
     Plan(query="readings/between", parameters=SERIES | HOUR, pieces=1, indexed=("reading",)),
     Plan(query="readings/hourly", parameters=SERIES | HOUR, indexed=("reading_hourly",)),
+    Plan(query="readings/hourly_columns", parameters=SERIES | HOUR, indexed=("reading_hourly",)),
     Plan(
         query="readings/chart_raw", pieces=1, indexed=("reading",),
         parameters=HOUR | {"series_id": 1, "stride": timedelta(minutes=10)},
