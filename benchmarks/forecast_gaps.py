@@ -80,7 +80,7 @@ def losses(table, kind, damage, chunks):
     for chunk in chunks:
         reads = {o: history.read(damaged(table.iloc[:o], damage, o), HORIZON_H, kind) for o in chunk}
         leads = HORIZON_H + min(engine.MAX_SILENT_H, max(engine.silent_hours(r) for r in reads.values()))
-        model = engine.fit(fitting.fitted_part(reads[chunk[0]]), kind, leads, seed=SEED)
+        model = engine.fit(fitting.fitted_part(reads[chunk[0]]), kind, leads)
         for origin, series in reads.items():
             truth = table["y"].to_numpy()[origin : origin + HORIZON_H]
             deciles = engine.predict(model, series, HORIZON_H).quantiles(DECILES)

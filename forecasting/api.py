@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecasting.harmonics import Floats
 from forecasting.history import HistoryError, Kind, read
 
+if TYPE_CHECKING:
+    from forecasting.predictive import Predictive
+
 MOST_PATHS = 100_000
+"""Two hundred serve every risk; more than this is a slip of the pen, and 200 MB."""
 
 
 def forecast(
@@ -33,7 +37,7 @@ def forecast(
         Covariates known ahead, same columns, index after the history. Columns and hours may be missing; hours after
         the horizon and columns that the history does not have are not used, but for wind ahead of waves.
     seed
-        Same seed, same answer; a whole number from 0.
+        Which paths are drawn; quantiles are the same for every seed. A whole number from 0.
 
     Raises
     ------
@@ -41,14 +45,16 @@ def forecast(
         The table cannot be forecast from, or an argument is wrong; the text says why and what to do.
     """
     levels = _levels(quantiles)
-    return cast(Floats, _predict(history, horizon, kind, future, seed).quantiles(levels))
+    _check_seed(seed)
+    return _predict(history, horizon, kind, future).quantiles(levels)
 
 
 def paths(history: Any, horizon: int, n_paths: int, kind: Kind, future: Any = None, *, seed: int = 0) -> Floats:
     """Return equally likely joint futures, shape ``(n_paths, horizon)``; parameters as in `forecast`."""
     if not isinstance(n_paths, Integral) or n_paths is True or not 1 <= n_paths <= MOST_PATHS:
         raise HistoryError(f"{n_paths!r} paths are not possible: give a whole number, 1 to {MOST_PATHS}.")
-    return cast(Floats, _predict(history, horizon, kind, future, seed).paths(n_paths, np.random.default_rng(seed)))
+    _check_seed(seed)
+    return _predict(history, horizon, kind, future).paths(n_paths, np.random.default_rng(seed))
 
 
 def _levels(quantiles: Sequence[float]) -> Floats:
@@ -61,12 +67,15 @@ def _levels(quantiles: Sequence[float]) -> Floats:
     return levels
 
 
-def _predict(history: Any, horizon: int, kind: Kind, future: Any, seed: int) -> Any:
-    from forecasting import engine, fitting, thin  # noqa: PLC0415  (scipy.stats: half a second)
-
+def _check_seed(seed: int) -> None:
     if not isinstance(seed, Integral) or seed < 0:
         raise HistoryError(f"A seed of {seed!r} is not possible: give a whole number from 0.")
+
+
+def _predict(history: Any, horizon: int, kind: Kind, future: Any) -> "Predictive":
+    from forecasting import engine, fitting, thin  # noqa: PLC0415  (scipy.stats: half a second)
+
     series = read(history, horizon, kind, future)
     if thin.is_thin(fitting.fitted_part(series), kind, horizon):
         return thin.predict(series, kind, horizon)
-    return engine.predict(fitting.model_for(series, kind, horizon, seed), series, horizon)
+    return engine.predict(fitting.model_for(series, kind, horizon), series, horizon)

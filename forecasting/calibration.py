@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.columns import known_mean
 from forecasting.harmonics import Floats
 from forecasting.predictive import LEVELS
+from forecasting.verify import pinball
 
 SHARES = np.array([0.25, 0.4, 0.5, 0.6, 0.75])
 """Candidate shares of the first member: never all or nothing, the past is too short to tell that well."""
@@ -18,9 +20,7 @@ FAITH = 60
 
 def _losses(table: Floats, truth: Floats) -> Floats:
     """Return the mean pinball loss over levels, shape ``(test, lead)``; NaN where truth is unknown."""
-    miss = truth[:, None, :] - table
-    levels = LEVELS[:, None]
-    loss: Floats = np.maximum(levels * miss, (levels - 1) * miss).mean(axis=1)
+    loss: Floats = pinball(truth, np.moveaxis(table, 1, -1), LEVELS).mean(axis=-1)
     return loss
 
 
@@ -39,7 +39,7 @@ def shares(members: Floats, error: Floats, horizon: int) -> Floats:
     error
         What came, shape ``(test, tested lead)``.
     """
-    loss = np.stack([_known_mean(_losses(s * members[0] + (1 - s) * members[1], error)) for s in SHARES])
+    loss = np.stack([known_mean(_losses(s * members[0] + (1 - s) * members[1], error)) for s in SHARES])
     out = np.full(horizon, 0.5)
     for first, tested in _groups(horizon):
         group = loss[:, tested].mean(axis=1)
@@ -51,14 +51,6 @@ def _groups(horizon: int) -> list[tuple[int, NDArray[np.bool_]]]:
     """Return the first lead of each group and which tested leads lie in it; one without any takes the last."""
     group = tested_leads(horizon) // GROUP_H
     return [(first, group == min(first // GROUP_H, group[-1])) for first in range(0, horizon, GROUP_H)]
-
-
-def _known_mean(loss: Floats) -> Floats:
-    """Return the mean over tests of each lead's known losses, zero where none is known."""
-    known = np.isfinite(loss)
-    total: Floats = np.where(known, loss, 0.0).sum(axis=0)
-    mean: Floats = total / np.maximum(known.sum(axis=0), 1)
-    return mean
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from forecasting.harmonics import Floats
 from forecasting.physics import saturation_mg_l
-from forecasting.predictive import LEVELS, Predictive
+from forecasting.predictive import LEVELS, Predictive, ranked
 
 NEIGHBOUR_SPREAD = 1.5
 """A neighbour's spread is widened by half: cages of one site differ (ours, not fitted)."""
@@ -65,13 +66,10 @@ def oxygen_from_physics(
     return Predictive(kind="oxygen", table=np.clip(table, 0, None), ranks=correlated_ranks(len(lead), random))
 
 
-def correlated_ranks(
-    horizon: int, random: np.random.Generator, cases: int = 200
-) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def correlated_ranks(horizon: int, random: np.random.Generator, cases: int = 200) -> NDArray[np.float32]:
     """Return joint ranks of a first-order process with the memory above, shape ``(case, lead)``."""
     keep = np.exp(-1 / MEMORY_H)
     steps = random.standard_normal((cases, horizon))
     for lead in range(1, horizon):
         steps[:, lead] = keep * steps[:, lead - 1] + np.sqrt(1 - keep**2) * steps[:, lead]
-    order = np.argsort(np.argsort(steps, axis=0), axis=0)
-    return ((order + 0.5) / cases).astype(np.float32)
+    return ranked(steps)

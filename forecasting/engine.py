@@ -30,9 +30,13 @@ MAX_SILENT_H = 48
 """Longer silence is forecast as if the last good value had just been read. [h]"""
 TESTS = 400
 """Past origins, evenly spread, on which the members are weighed and the blend is calibrated."""
+FOLDS, HOURS_A_FOLD = (3, 5), 400
+"""Least and most blocks of time left out in turn, and how many usable hours make one more. [-], [h]"""
 MODEL_VERSION = "6"
+"""A kept model of another version is fitted anew: raise it whenever features or fields of `Model` change."""
 SPREAD_FEATURES = ("lag0", "lag1", "lag24", "unrest24")
 SPREAD_PREFIXES = ("mean", "year", "D1.", "M2.", "S2.")
+"""Names and beginnings of names of the features that tell how wide errors will be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,7 @@ class Model:
         return int(self.table.shape[1])
 
 
-def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int | None = None) -> Model:
+def fit(series: Hourly, kind: Kind, horizon: int, *, cases: int | None = None) -> Model:
     """Return the model of a series for leads 1..horizon.
 
     Parameters
@@ -79,48 +83,95 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, seed: int = 0, cases: int |
     cases
         Keep at most this many analogs (a model that must stay small and is used for a day); None keeps all.
     """
-    seasonal = len(series.y) >= SEASON_HOURS
-    features = design(series, kind, seasonal=seasonal)
+    features = design(series, kind, seasonal=len(series.y) >= SEASON_HOURS)
     level = to_model(series.y, kind)
-    usable = usable_hours(level, kind)
-    folds = int(np.clip(usable.sum() // 400, 3, 5))
-    layout = LAYOUTS[kind]
-    anchor = ridge.iterated(level, features.rows[:, : layout.anchor_lags], horizon, still_h=layout.still_h)
-    fitted = ridge.fit(features.rows, ridge.lead_targets(level, horizon), usable, folds=folds, anchor=anchor)
+    fitted = _linear(kind, features, level, horizon)
     ahead, course, error = fit_known_ahead(series, kind, fitted, features.column("lag0"))
-    rows = features.rows[fitted.origins]
-    width = spread.fit(rows, error, _spread_columns(features))
-    believed = ridge.trust(len(rows))
-    table = believed * quantile_table(error / width.factor(rows)) + (1 - believed) * usual_errors(kind, level, horizon)
-    book = analogs.library(kind, features, series.time_h, fitted.origins, course, error)
-    tests = np.unique(np.linspace(0, len(fitted.origins) - 1, TESTS).astype(int))
-    leads = calibration.tested_leads(horizon)
-    here = analogs.coordinates(kind, features, series.time_h, fitted.origins[tests], course[tests])
-    by_size = width.factor(rows[tests])[:, None, leads] * table[:, leads]
-    by_likeness = _by_likeness(book.at(leads), here, series.time_h[fitted.origins[tests]], by_size)
-    came = error[tests][:, leads]
-    share = 1 - believed * (1 - calibration.shares(np.stack([by_size, by_likeness]), came, horizon))
-    blend = share[leads] * by_size + (1 - share[leads]) * by_likeness
-    linear = fitted.model
-    if cases is not None:
-        scaled = (rows - linear.centre) / linear.spread
-        linear = replace(linear, slope=ridge.condensed(linear.slope, scaled, LOST))
-        scaled = (rows[:, list(width.columns)] - width.centre) / width.spread
-        width = replace(width, slope=ridge.condensed(width.slope, scaled, LOST))
-        book = book.thinned(cases, _last_day(kind, features, series.time_h, linear))
-    return Model(
+    past = _Past(kind=kind, features=features, time_h=series.time_h, origins=fitted.origins, course=course, error=error)
+    width = spread.fit(past.rows, error, _spread_columns(features))
+    believed = ridge.trust(len(past.origins))
+    seen = quantile_table(error / width.factor(past.rows))
+    table = believed * seen + (1 - believed) * usual_errors(kind, level, horizon)
+    book = analogs.library(kind, features, series.time_h, past.origins, course, error)
+    share, remap = _weighed(past, width, table, book, believed)
+    model = Model(
         kind=kind,
-        seasonal=seasonal,
+        seasonal=len(series.y) >= SEASON_HOURS,
         names=features.names,
-        linear=linear,
+        linear=fitted.model,
         width=width,
         table=table,
         book=book,
         share=share,
-        remap=calibration.fit_remap(blend, came, horizon, len(rows) / ridge.SPELL_H),
+        remap=remap,
         believed=believed,
         ahead=ahead,
     )
+    return model if cases is None else _small(model, past, cases)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Past:
+    """Past origins with what the linear forecast said there without having seen them, and what it missed.
+
+    Parameters
+    ----------
+    features, time_h
+        Of every hour, also of those that teach nothing.
+    origins
+        Row numbers of the hours that taught, shape ``(origin,)``.
+    course, error
+        Forecast, and truth minus forecast (NaN where unknown), on the model's scale, shape ``(origin, lead)``.
+    """
+
+    kind: Kind
+    features: Design
+    time_h: Floats
+    origins: NDArray[np.int64]
+    course: Floats
+    error: Floats
+
+    @property
+    def rows(self) -> Floats:
+        """Return the features of the origins, shape ``(origin, feature)``."""
+        return self.features.rows[self.origins]
+
+
+def _linear(kind: Kind, features: Design, level: Floats, horizon: int) -> ridge.Fit:
+    """Return the linear member: a ridge that shrinks towards the autoregression run forward."""
+    layout = LAYOUTS[kind]
+    usable = usable_hours(level, kind)
+    anchor = ridge.iterated(level, features.rows[:, : layout.anchor_lags], horizon, still_h=layout.still_h)
+    folds = int(np.clip(usable.sum() // HOURS_A_FOLD, *FOLDS))
+    return ridge.fit(features.rows, ridge.lead_targets(level, horizon), usable, folds=folds, anchor=anchor)
+
+
+def _weighed(
+    past: _Past, width: spread.Spread, table: Floats, book: analogs.Library, believed: float
+) -> tuple[Floats, calibration.Remap]:
+    """Return the linear member's share by lead and the calibration of the blend, both learned at past origins."""
+    horizon = past.error.shape[1]
+    tests = np.unique(np.linspace(0, len(past.origins) - 1, TESTS).astype(int))
+    leads = calibration.tested_leads(horizon)
+    origins = past.origins[tests]
+    here = analogs.coordinates(past.kind, past.features, past.time_h, origins, past.course[tests])
+    by_size = width.factor(past.features.rows[origins])[:, None, leads] * table[:, leads]
+    by_likeness = _by_likeness(book.at(leads), here, past.time_h[origins], by_size)
+    came = past.error[tests][:, leads]
+    share = 1 - believed * (1 - calibration.shares(np.stack([by_size, by_likeness]), came, horizon))
+    blend = share[leads] * by_size + (1 - share[leads]) * by_likeness
+    return share, calibration.fit_remap(blend, came, horizon, len(past.origins) / ridge.SPELL_H)
+
+
+def _small(model: Model, past: _Past, cases: int) -> Model:
+    """Return a model that keeps few patterns over leads, and the analogs most like the day before."""
+    linear, width, rows = model.linear, model.width, past.rows
+    scaled = (rows - linear.centre) / linear.spread
+    linear = replace(linear, slope=ridge.condensed(linear.slope, scaled, LOST))
+    scaled = (rows[:, list(width.columns)] - width.centre) / width.spread
+    width = replace(width, slope=ridge.condensed(width.slope, scaled, LOST))
+    book = model.book.thinned(cases, _last_day(model.kind, past.features, past.time_h, linear))
+    return replace(model, linear=linear, width=width, book=book)
 
 
 def usable_hours(level: Floats, kind: Kind) -> NDArray[np.bool_]:

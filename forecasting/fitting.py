@@ -31,17 +31,17 @@ def fitted_part(series: Hourly) -> Hourly:
     return Hourly(time_h=part.time_h, y=part.y, covariates=part.covariates, future=series.future)
 
 
-def model_for(series: Hourly, kind: Kind, horizon: int, seed: int) -> Model:
+def model_for(series: Hourly, kind: Kind, horizon: int) -> Model:
     """Return the model of a history for a horizon, fitted now or kept from an earlier call of the same day."""
     part = fitted_part(series)
     leads = horizon + min(max(silent_hours(series), 0), MAX_SILENT_H)
-    key = _digest(part, kind, leads, seed)
+    key = _digest(part, kind, leads)
     with _lock:
         kept = _models.get(key)
         if kept is not None:
             _models.move_to_end(key)
             return kept
-    model = fit(part, kind, leads, seed=seed)
+    model = fit(part, kind, leads)
     with _lock:
         _models[key] = model
         while len(_models) > KEPT:
@@ -49,10 +49,10 @@ def model_for(series: Hourly, kind: Kind, horizon: int, seed: int) -> Model:
     return model
 
 
-def _digest(series: Hourly, kind: Kind, leads: int, seed: int) -> bytes:
+def _digest(series: Hourly, kind: Kind, leads: int) -> bytes:
     """Return a digest of everything a fit depends on."""
     names = ",".join([*series.covariates, "|", *sorted(series.future)])
-    digest = hashlib.blake2b(f"{kind}/{leads}/{seed}/{series.time_h[0]}/{names}".encode(), digest_size=16)
+    digest = hashlib.blake2b(f"{kind}/{leads}/{series.time_h[0]}/{names}".encode(), digest_size=16)
     digest.update(np.ascontiguousarray(series.y).tobytes())
     for column in series.covariates.values():
         digest.update(np.ascontiguousarray(column).tobytes())

@@ -1,7 +1,6 @@
 """True periods of tide, day and year, and the filters that follow them; times are hours since 2000-01-01 UTC."""
 
 from collections.abc import Iterable
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +35,8 @@ def waves(time_h: Floats, names: Iterable[str]) -> Floats:
 def smooth(values: Floats, memory_h: float) -> Floats:
     """Return the exponentially weighted mean of hourly values up to and with each hour, shape ``(time,)``."""
     keep = float(np.exp(-1 / memory_h))
-    filtered, _ = lfilter([1 - keep], [1, -keep], values, zi=[values[0] * keep])
-    return cast(Floats, filtered)
+    mean: Floats = lfilter([1 - keep], [1, -keep], values, zi=[values[0] * keep])[0]
+    return mean
 
 
 def demodulate(values: Floats, period_h: float, memory_h: float) -> NDArray[np.complex128]:
@@ -47,4 +46,5 @@ def demodulate(values: Floats, period_h: float, memory_h: float) -> NDArray[np.c
     """
     keep = np.exp(-1 / memory_h)
     turn = keep * np.exp(2j * np.pi / period_h)
-    return cast(NDArray[np.complex128], lfilter([1 - keep], [1, -turn], values.astype(np.complex128)))
+    amplitude: NDArray[np.complex128] = lfilter([1 - keep], [1, -turn], values.astype(np.complex128))
+    return amplitude

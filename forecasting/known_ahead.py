@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from forecasting.columns import centre_and_spread
 from forecasting.growth import BASINS, grown, sheltered
 from forecasting.harmonics import Floats
 from forecasting.history import Hourly, Kind, fill_gaps
@@ -22,13 +24,14 @@ too much (root mean square of operational models in these seas). [m/s]"""
 ERROR_MEMORY_H = 6.0
 """How long an error of forecast wind holds. [h]"""
 LEAST_CASES = 24
+"""Below so many cases of a lead nothing is learned there."""
 OUTLOOK_INPUTS = (2, 5, len(BASINS), 3)
 """Inputs of the course, of each column, of the sea grown by the wind in each basin, and of the wind's force and use."""
 BLOCKS = 4
 """Blocks of time, each forecast by a correction that has not seen it."""
 BEYOND, BEYOND_SPREAD = 0.35, 0.3
-"""What a rise beyond any in the past adds to that belief, and to the spread, as shares of the excess: nothing was
-learned there, so physics is believed almost whole and trusted to a third of it (ours, not fitted)."""
+"""What a rise beyond any in the past adds to `BELIEF`, and to the spread, as shares of the excess: nothing was learned
+there and learned slopes stop, so of the excess 1.2 is followed and a third is doubted (ours, not fitted)."""
 BELIEF, BELIEF_H = 0.85, 3.0
 """Share of the physical growth that is believed before any case, and the lead by which most of it counts. [-], [h]"""
 SHELTER, SHELTER_H = 0.35, 9.0
@@ -167,6 +170,7 @@ class _Outlook:
 
 
 def _scaled(name: str, column: Floats) -> Floats:
+    """Return a column as the ridge reads it: of wind the logarithm, for heights are modelled on that scale too."""
     return np.log1p(np.maximum(column, 0)) if name == WIND else column
 
 
@@ -219,7 +223,19 @@ def fit_known_ahead(series: Hourly, kind: Kind, fitted: Fit, level: Floats) -> t
     return _stacked(kind, names, parts, np.array(risen)), course, error
 
 
-_Part = tuple[Floats, Floats, Floats, float, float]
+class _Part(NamedTuple):
+    """The ridge of one lead; arrays of shape ``(input,)``, see `KnownAhead`."""
+
+    centre: Floats
+    spread: Floats
+    slope: Floats
+    offset: float
+    reach: float
+
+    def told(self, x: Floats) -> Floats:
+        """Return the correction at some inputs ``(row, input)``, none of them taken further than the past went."""
+        change: Floats = self.offset + np.clip((x - self.centre) / self.spread, -self.reach, self.reach) @ self.slope
+        return change
 
 
 def _one_lead(x: Floats, y: Floats, usable: NDArray[np.bool_]) -> tuple[_Part, Floats]:
@@ -228,15 +244,15 @@ def _one_lead(x: Floats, y: Floats, usable: NDArray[np.bool_]) -> tuple[_Part, F
     Where those make the error no smaller, the columns are of no use at this lead and the ridge is zero.
     """
     unseen = np.zeros(len(y))
-    nothing = (x.mean(axis=0), np.ones(x.shape[1]), np.zeros(x.shape[1]), 0.0, 0.0)
+    none = np.zeros(x.shape[1])
+    nothing = _Part(centre=x.mean(axis=0), spread=none + 1, slope=none, offset=0.0, reach=0.0)
     if usable.sum() < LEAST_CASES:
         return nothing, unseen
     block = np.arange(len(y)) * BLOCKS // len(y)
     for one in range(BLOCKS):
         rows = usable & (block != one)
         if rows.sum() >= LEAST_CASES:
-            centre, wide, slope, offset, reach = _small_ridge(x[rows], y[rows])
-            unseen[block == one] = offset + np.clip((x[block == one] - centre) / wide, -reach, reach) @ slope
+            unseen[block == one] = _small_ridge(x[rows], y[rows]).told(x[block == one])
     if np.square(y - unseen)[usable].sum() >= np.square(y)[usable].sum():
         return nothing, np.zeros(len(y))
     return _small_ridge(x[usable], y[usable]), unseen
@@ -246,11 +262,11 @@ def _stacked(kind: Kind, names: tuple[str, ...], parts: list[_Part], risen: Floa
     return KnownAhead(
         kind=kind,
         names=names,
-        centre=np.stack([part[0] for part in parts]),
-        spread=np.stack([part[1] for part in parts]),
-        slope=np.stack([part[2] for part in parts]),
-        offset=np.array([part[3] for part in parts]),
-        reach=np.array([part[4] for part in parts]),
+        centre=np.stack([part.centre for part in parts]),
+        spread=np.stack([part.spread for part in parts]),
+        slope=np.stack([part.slope for part in parts]),
+        offset=np.array([part.offset for part in parts]),
+        reach=np.array([part.reach for part in parts]),
         risen=risen,
     )
 
@@ -278,9 +294,11 @@ def noisy(columns: Mapping[str, Floats]) -> dict[str, Floats]:
 
 
 def _small_ridge(x: Floats, y: Floats) -> _Part:
-    centre, wide = x.mean(axis=0), x.std(axis=0)
-    wide[wide < 1e-9] = 1.0
-    scaled = (x - centre) / wide
+    """Return the ridge of what the linear forecast missed at one lead; inputs ``(row, input)``, misses ``(row,)``."""
+    centre, spread = centre_and_spread(x)
+    scaled = (x - centre) / spread
     offset = float(y.mean())
-    slope = np.linalg.solve(scaled.T @ scaled + PENALTY * np.eye(x.shape[1]), scaled.T @ (y - offset))
-    return centre, wide, slope, offset, float(np.median(np.abs(scaled).max(axis=0)))
+    gram = scaled.T @ scaled + PENALTY * np.eye(x.shape[1])
+    slope = np.asarray(np.linalg.solve(gram, scaled.T @ (y - offset)), dtype=np.float64)
+    reach = float(np.median(np.abs(scaled).max(axis=0)))
+    return _Part(centre=centre, spread=spread, slope=slope, offset=offset, reach=reach)

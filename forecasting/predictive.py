@@ -13,6 +13,7 @@ from forecasting.scale import from_model
 LEVELS: Floats = np.array([0.005, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.995])
 """Probabilities at which a distribution is kept; between them it is a straight line, outside it is held."""
 LEAST_SAMPLE = 5
+"""Errors of one lead below which the lead before it speaks for it."""
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -37,7 +38,7 @@ class Predictive:
         """Return the number of leads. [h]"""
         return int(self.table.shape[1])
 
-    def quantiles(self, levels: Sequence[float]) -> Floats:
+    def quantiles(self, levels: Sequence[float] | Floats) -> Floats:
         """Return quantiles in the quantity's unit, shape ``(lead, level)``."""
         wanted = np.asarray(levels, dtype=np.float64)
         spread = np.stack([np.interp(wanted, LEVELS, column) for column in self.table.T])

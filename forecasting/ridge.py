@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.columns import centre_and_spread
 from forecasting.harmonics import Floats
 
 PENALTIES = (30.0, 300.0, 3000.0, 30000.0)
@@ -18,6 +19,8 @@ SPELL_H = 48.0
 """Hours that fall alike: so much past counts as one case where a mean is judged. [h]"""
 LEAST_VARIANCE = 1e-6
 """Keeps a series that never moved solvable: it is forecast to stay."""
+KNOWN_SHARE = 0.3
+"""Share of its future that has to be known for an hour to teach."""
 STILL_HOURS = 480
 """Below so many hours an anchored forecast stays at its anchor: blocks left out are too few to choose a penalty. [h]"""
 SPELLS = 10.0
@@ -52,8 +55,17 @@ class Ridge:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """A ridge with its honest errors: `origins` are row numbers, `unseen` is ``(origin, lead)`` forecasts by models
-    that had not seen that block of time, `error` is truth minus that (NaN where the truth is unknown)."""
+    """A ridge with its honest errors.
+
+    Parameters
+    ----------
+    origins
+        Row numbers of the hours it learned from, shape ``(origin,)``.
+    unseen
+        Forecasts by models that had not seen that block of time, shape ``(origin, lead)``.
+    error
+        Truth minus `unseen`, NaN where the truth is unknown, same shape.
+    """
 
     model: Ridge
     origins: NDArray[np.int64]
@@ -126,15 +138,7 @@ def iterated(level: Floats, lags: Floats, horizon: int, *, still_h: float) -> Fl
     return forward
 
 
-def fit(
-    rows: Floats,
-    target: Floats,
-    usable: NDArray[np.bool_],
-    *,
-    folds: int,
-    anchor: Floats,
-    penalties: tuple[float, ...] = PENALTIES,
-) -> Fit:
+def fit(rows: Floats, target: Floats, usable: NDArray[np.bool_], *, folds: int, anchor: Floats) -> Fit:
     """Return the ridge for all leads with its errors on blocks left out.
 
     Parameters
@@ -145,36 +149,30 @@ def fit(
         Truth by hour and lead, NaN where unknown, shape ``(time, lead)``.
     usable
         Hours that may serve as origins, shape ``(time,)``.
+    folds
+        Blocks of time that are left out in turn.
     anchor
         What `iterated` says of the first features: the ridge learns what it misses and shrinks towards it, which is
         far steadier at long leads than shrinking towards their mean.
     """
     order = len(anchor) - 1
     course = anchor[0] + rows[:, :order] @ anchor[1:]
-    target = target - course
-    origins = np.flatnonzero(usable & (np.isfinite(target).mean(axis=1) > 0.3))
-    known = np.isfinite(target[origins])
-    centre = rows[origins].mean(axis=0)
-    spread = rows[origins].std(axis=0)
-    spread[spread < 1e-9] = 1.0
-    scaled = (rows[origins] - centre) / spread
-    usual = float(np.nanmean(target)) if known.any() else 0.0
-    offset = np.array([target[origins[k], h].mean() if k.any() else usual for h, k in enumerate(known.T)])
-    if order and len(origins) < STILL_HOURS:
-        penalties = (10 * max(penalties),)
+    missed = target - course
+    origins = np.flatnonzero(usable & (np.isfinite(missed).mean(axis=1) > KNOWN_SHARE))
+    known = np.isfinite(missed[origins])
+    centre, spread = centre_and_spread(rows[origins])
+    offset = _offset(missed, origins, known)
     if order:
         offset *= trust(len(origins))  # a few days rise or fall as a whole: their drift is no law
-    truth = np.where(known, target[origins] - offset, 0.0)
-    blocks = _blocks(origins, folds)
-    grams = np.stack([scaled[blocks == b].T @ scaled[blocks == b] for b in range(folds)])
-    truth = _complete(scaled, truth, known, grams.sum(axis=0), penalties[len(penalties) // 2])
-    sums = np.stack([scaled[blocks == b].T @ truth[blocks == b] for b in range(folds)])
-    unseen = [_left_out(scaled, truth, origins, blocks, grams, sums, p) for p in penalties]
-    choice = _choose(unseen, truth, known)
-    slopes = [np.linalg.solve(_damped(grams.sum(axis=0), p), sums.sum(axis=0)) for p in penalties]
-    best = np.arange(truth.shape[1])
-    slope = np.stack(slopes)[choice, :, best].T
-    honest = np.stack(unseen)[choice, :, best].T
+    still = order and len(origins) < STILL_HOURS
+    cases = _Cases(
+        scaled=(rows[origins] - centre) / spread,
+        truth=np.where(known, missed[origins] - offset, 0.0),
+        known=known,
+        origins=origins,
+        block=_blocks(origins, folds),
+    )
+    slope, truth, honest = _learned(cases, (10 * max(PENALTIES),) if still else PENALTIES)
     slope[:order] += anchor[1:] * spread[:order, None]
     middle = anchor[0] + centre[:order] @ anchor[1:]
     return Fit(
@@ -183,6 +181,39 @@ def fit(
         unseen=honest + offset + course[origins],
         error=np.where(known, truth - honest, np.nan),
     )
+
+
+def _offset(missed: Floats, origins: NDArray[np.int64], known: NDArray[np.bool_]) -> Floats:
+    """Return the mean of each lead's known targets at the origins, that of all where a lead has none."""
+    usual = float(np.nanmean(missed)) if known.any() else 0.0
+    return np.array([missed[origins[k], lead].mean() if k.any() else usual for lead, k in enumerate(known.T)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cases:
+    """What is learned from: standardised features ``(origin, feature)``, targets ``(origin, lead)`` with zero where
+    not `known`, row numbers and blocks of time ``(origin,)``."""
+
+    scaled: Floats
+    truth: Floats
+    known: NDArray[np.bool_]
+    origins: NDArray[np.int64]
+    block: NDArray[np.int64]
+
+
+def _learned(cases: _Cases, penalties: tuple[float, ...]) -> tuple[Floats, Floats, Floats]:
+    """Return the slope ``(feature, lead)`` by the best penalty of each lead, the targets without gaps, and what slopes
+    that had not seen an origin's block say of it, ``(origin, lead)`` each."""
+    inside = [cases.block == b for b in range(int(cases.block.max()) + 1)]
+    grams = np.stack([cases.scaled[b].T @ cases.scaled[b] for b in inside])
+    gram = grams.sum(axis=0)
+    truth = _complete(cases, gram, penalties[len(penalties) // 2])
+    sums = np.stack([cases.scaled[b].T @ truth[b] for b in inside])
+    unseen = [_left_out(cases, truth, grams, sums, p) for p in penalties]
+    choice = _choose(unseen, truth, cases.known)
+    slopes = [np.linalg.solve(_damped(gram, p), sums.sum(axis=0)) for p in penalties]
+    leads = np.arange(truth.shape[1])
+    return np.stack(slopes)[choice, :, leads].T, truth, np.stack(unseen)[choice, :, leads].T
 
 
 def _blocks(origins: NDArray[np.int64], folds: int) -> NDArray[np.int64]:
@@ -194,31 +225,22 @@ def _damped(gram: Floats, penalty: float) -> Floats:
     return gram + penalty * np.eye(len(gram))
 
 
-def _complete(scaled: Floats, truth: Floats, known: NDArray[np.bool_], gram: Floats, penalty: float) -> Floats:
+def _complete(cases: _Cases, gram: Floats, penalty: float) -> Floats:
     """Return targets with unknown ones set to the model's own forecast, so that one Gram matrix serves all leads."""
-    if known.all():
-        return truth
-    completed = truth
-    for _ in range(REFINEMENTS):
-        slope = np.linalg.solve(_damped(gram, penalty), scaled.T @ completed)
-        completed = np.where(known, truth, scaled @ slope)
+    completed = cases.truth
+    for _ in range(0 if cases.known.all() else REFINEMENTS):
+        slope = np.linalg.solve(_damped(gram, penalty), cases.scaled.T @ completed)
+        completed = np.where(cases.known, cases.truth, cases.scaled @ slope)
     return completed
 
 
-def _left_out(
-    scaled: Floats,
-    truth: Floats,
-    origins: NDArray[np.int64],
-    blocks: NDArray[np.int64],
-    grams: Floats,
-    sums: Floats,
-    penalty: float,
-) -> Floats:
+def _left_out(cases: _Cases, truth: Floats, grams: Floats, sums: Floats, penalty: float) -> Floats:
     """Return each origin's forecast by a model that saw neither its block nor the rows next to it."""
+    scaled, origins = cases.scaled, cases.origins
     unseen = np.empty_like(truth)
     gram_all, sum_all = grams.sum(axis=0), sums.sum(axis=0)
     for block in range(len(grams)):
-        inside = blocks == block
+        inside = cases.block == block
         first, last = origins[inside][0], origins[inside][-1]
         edge = ~inside & (origins > first - EMBARGO_H) & (origins < last + EMBARGO_H)
         gram = gram_all - grams[block] - scaled[edge].T @ scaled[edge]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecasting.columns import centre_and_spread, known_mean
 from forecasting.harmonics import Floats
 
 PENALTY = 300.0
@@ -22,6 +23,8 @@ class Spread:
     ----------
     columns
         Which features it uses, by number.
+    centre, spread
+        Of those features, shape ``(column,)``.
     slope
         Shape ``(column, lead)``.
     """
@@ -38,21 +41,23 @@ class Spread:
 
 
 def fit(rows: Floats, error: Floats, columns: tuple[int, ...]) -> Spread:
-    """Return the spread model of honest errors ``(origin, lead)`` at the rows of their origins."""
+    """Return the model of how wide errors are.
+
+    Parameters
+    ----------
+    rows
+        Features of past origins, shape ``(origin, feature)``.
+    error
+        Errors of forecasts that had not seen them, NaN where unknown, shape ``(origin, lead)``.
+    columns
+        Numbers of the features to use.
+    """
     chosen = rows[:, list(columns)]
-    centre, spread = chosen.mean(axis=0), chosen.std(axis=0)
-    spread[spread < 1e-9] = 1.0
-    usual = np.sqrt(_known_mean(np.square(error)))
+    centre, spread = centre_and_spread(chosen)
+    usual = np.sqrt(known_mean(np.square(error)))
     size = np.log(np.abs(error) + FLOOR_SHARE * usual + 1e-12)
-    target = np.where(np.isfinite(size), size - _known_mean(size), 0.0)
+    target = np.where(np.isfinite(size), size - known_mean(size), 0.0)
     scaled = (chosen - centre) / spread
     gram = scaled.T @ scaled + PENALTY * np.eye(len(columns))
-    return Spread(columns=columns, centre=centre, spread=spread, slope=np.linalg.solve(gram, scaled.T @ target))
-
-
-def _known_mean(values: Floats) -> Floats:
-    """Return the mean of the known values of each column, zero where none is known."""
-    known = np.isfinite(values)
-    total: Floats = np.where(known, values, 0.0).sum(axis=0)
-    mean: Floats = total / np.maximum(known.sum(axis=0), 1)
-    return mean
+    slope = np.asarray(np.linalg.solve(gram, scaled.T @ target), dtype=np.float64)
+    return Spread(columns=columns, centre=centre, spread=spread, slope=slope)

@@ -7,13 +7,12 @@ from forecasting.engine import CASES, MAX_SILENT_H, silent_hours, usable_hours
 from forecasting.harmonics import Floats
 from forecasting.history import Hourly, Kind
 from forecasting.predictive import Predictive
+from forecasting.ridge import KNOWN_SHARE
 from forecasting.scale import to_model
 
 LEAST_ORIGINS = 6
 """Fewer hours than this with a known past and a known future teach nothing that the last value and the mean do not know
 (with six, a model leans on what is believed of its kind and is no worse; 30 and 48 hours of nine public series)."""
-KNOWN_SHARE = 0.3
-"""Share of its future that has to be known for an hour to teach (as in `ridge.fit`)."""
 MEMORY_H = 24.0
 """How long the last value tells more than the mean of those before. [h] (ours)"""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +12,14 @@ from forecasting.harmonics import Floats
 def pinball(truth: Floats, quantiles: Floats, levels: Floats) -> Floats:
     """Return the pinball loss of each quantile, shape as `quantiles` ``(..., level)``, in the quantity's unit."""
     miss = truth[..., None] - quantiles
-    return cast(Floats, np.maximum(levels * miss, (levels - 1) * miss))
+    loss: Floats = np.maximum(levels * miss, (levels - 1) * miss)
+    return loss
 
 
 def covered(truth: Floats, lower: Floats, upper: Floats) -> Floats:
     """Return 1 where truth lies between the bounds, 0 where not, NaN where truth is unknown."""
-    inside = ((truth >= lower) & (truth <= upper)).astype(np.float64)
-    return cast(Floats, np.where(np.isfinite(truth), inside, np.nan))
+    inside = (truth >= lower) & (truth <= upper)
+    return np.where(np.isfinite(truth), inside.astype(np.float64), np.nan)
 
 
 def crps_of_paths(truth: Floats, paths: Floats) -> Floats:
@@ -31,7 +31,8 @@ def crps_of_paths(truth: Floats, paths: Floats) -> Floats:
     count = len(ordered)
     weight = 2 * np.arange(1, count + 1) - count - 1
     spread = (weight[:, None] * ordered).sum(axis=0) / (count * (count - 1))
-    return cast(Floats, np.abs(paths - truth).mean(axis=0) - spread)
+    score: Floats = np.abs(paths - truth).mean(axis=0) - spread
+    return score
 
 
 FINE: Floats = np.linspace(0.01, 0.99, 99)
