@@ -155,18 +155,20 @@ def outlook(fleet: Fleet, rows: Ints, limits: Sequence[Limits], weather: Weather
     """
     hours = np.arange(0.0, rules.horizon_h + 1e-9, rules.step_min / 60.0)
     when = np.broadcast_to(fleet.at.timestamp() + hours * 3600.0, (len(rows), len(hours)))
-    wind_limit, hs_limit = (np.array([getattr(x, name) for x in limits])[:, None] for name in ("wind_mps", "hs_m"))
-    wind, hs, load = None, None, None
-    for lat, lon in (_staying(fleet, rows, when), way_ahead(fleet, rows, hours, rules)):
-        w, h = weather.sample(lat, lon, when)
-        used = np.fmax(w / wind_limit, h / hs_limit)
-        if load is None or wind is None or hs is None:
-            wind, hs, load = w, h, used
-            continue
-        worse = np.isfinite(used) & ~(load >= used)
-        wind, hs, load = np.where(worse, w, wind), np.where(worse, h, hs), np.where(worse, used, load)
-    assert wind is not None and hs is not None and load is not None
+    here = _brought(weather, *_staying(fleet, rows, when), when, limits)
+    ahead = _brought(weather, *way_ahead(fleet, rows, hours, rules), when, limits)
+    worse = np.isfinite(ahead[2]) & ~(here[2] >= ahead[2])
+    wind, hs, load = (np.where(worse, there, stay) for stay, there in zip(here, ahead, strict=True))
     return Outlook(source=weather.source, hours=hours, wind_mps=wind, hs_m=hs, load=load)
+
+
+def _brought(
+    weather: Weather, lat_deg: Floats, lon_deg: Floats, unix_s: Floats, limits: Sequence[Limits]
+) -> tuple[Floats, Floats, Floats]:
+    """Return wind, sea and the largest part of each boat's limits that they use, (boat, time) each."""
+    wind, hs = weather.sample(lat_deg, lon_deg, unix_s)
+    wind_limit, hs_limit = (np.array([getattr(x, name) for x in limits])[:, None] for name in ("wind_mps", "hs_m"))
+    return wind, hs, np.fmax(wind / wind_limit, hs / hs_limit)
 
 
 def _staying(fleet: Fleet, rows: Ints, when: Floats) -> tuple[Floats, Floats]:
