@@ -70,19 +70,10 @@ def issue(
     """
     random = np.random.default_rng(_seed(place, at))
     cold = place.whole and (place.series is None or place.good_hours < rules.cold_below_h)
-    fitted: Model | None = None
-    if not place.whole:
-        predictive = _by_kept(place, rules, at, kept)
-        if predictive is None:
-            return None
-        name, status = "blend", "ok"
-    elif cold:
-        predictive = _cold(place, at, before, random)
-        name, status = "cold_start", "cold_start"
-    else:
-        assert place.series is not None
-        predictive, fitted = _warm(place, place.series, rules, at, kept)
-        name, status = "blend", "ok"
+    predictive, fitted = _own(place, rules, at, kept, before, random, cold=cold)
+    if predictive is None and not place.whole:
+        return None
+    name, status = ("cold_start", "cold_start") if cold else ("blend", "ok")
     weights: dict[str, float] = {}
     if grid is not None:
         predictive, weights = handed_over(predictive, grid)
@@ -114,6 +105,24 @@ def issue(
         shadow=shadow,
         weights=weights,
     )
+
+
+def _own(
+    place: Place,
+    rules: ForecastRules,
+    at: datetime,
+    kept: tuple[datetime, Model] | None,
+    before: Sequence[Issued],
+    random: np.random.Generator,
+    *,
+    cold: bool,
+) -> tuple[Predictive | None, Model | None]:
+    """Return what the series' own past says, or its neighbours and physics, and the model where one was fitted."""
+    if not place.whole:
+        return _by_kept(place, rules, at, kept), None
+    if cold or place.series is None:
+        return _cold(place, at, before, random), None
+    return _warm(place, place.series, rules, at, kept)
 
 
 SET_ASIDE = (
