@@ -28,7 +28,7 @@ def backtest(
     column: Annotated[str, typer.Option(help="要预报的列。Column to forecast.")] = "y",
     time: Annotated[str, typer.Option(help="时间列，无时区按 UTC。Time column, UTC where it says no zone.")] = "time",
     kind: Annotated[str, typer.Option(help="oxygen、wave 或 wind。")] = "oxygen",
-    covariates: Annotated[str, typer.Option(help="协变量列，逗号分隔；all 为全部。Covariates.")] = "all",
+    covariates: Annotated[str, typer.Option(help="协变量列，逗号分隔；all 为全部，留空不用。Covariates.")] = "all",
     known_ahead: Annotated[str, typer.Option(help="可预知的协变量列。Covariates known ahead.")] = "",
     origins: Annotated[int, typer.Option(min=1, max=2000, help="起报次数。Rolling origins.")] = 40,
     horizon: Annotated[int, typer.Option(min=1, max=240, help="预报时效，小时。Hours ahead.")] = 48,
@@ -43,12 +43,12 @@ def backtest(
     from services.backtest_report import as_plain, methods_for, write_report  # noqa: PLC0415
 
     if kind not in KINDS:
-        raise ConfigError(f"--kind {kind!r} is unknown: use one of {', '.join(KINDS)}.")
+        raise ConfigError(f"没有这个类别。--kind {kind!r} is unknown: use one of {', '.join(KINDS)}.")
     table = read_table(file, time=time, column=column, covariates=covariates)
     ahead = tuple(name for name in known_ahead.split(",") if name)
     missing = [name for name in ahead if name not in table.columns]
     if missing:
-        raise ConfigError(f"--known-ahead names {', '.join(missing)}, which is no column of {file.name}.")
+        raise ConfigError(f"没有这一列。--known-ahead names {', '.join(missing)}, which is no column of {file.name}.")
     what = engine.plan(table, origins, horizon, kind, ahead)  # type: ignore[arg-type]
     task = partial(engine.run_case, table, what, methods=methods_for(autoarima=autoarima))
     with mapper(workers, cluster) as run:
@@ -59,7 +59,7 @@ def backtest(
     if as_json:
         typer.echo(json.dumps(as_plain(summary), ensure_ascii=False))
     else:
-        _print(summary, out)
+        _print(summary, what, out)
 
 
 @contextmanager
@@ -98,24 +98,41 @@ def _shown(cases: Iterable[Any], total: int, *, quiet: bool) -> Iterator[Any]:
         yield from bar.track(cases, total=total)
 
 
+METHODS = {
+    "huangyu": "本预报",
+    "persistence": "持续性",
+    "seasonal_naive": "昨日同时",
+    "climatology": "气候态",
+    "autoarima": "自回归",
+}
+"""What people call the methods of a backtest."""
+
+
+def _named(method: str) -> str:
+    return f"{METHODS[method]} {method}" if method in METHODS else method
+
+
 def _table(title: str, heads: list[str]) -> Table:
     """Return an empty table narrow enough for a terminal of 80 columns."""
-    return Table(*(Column(text, no_wrap=True) for text in ("method", *heads)), title=title, padding=(0, 0))
+    return Table(*(Column(text, no_wrap=True) for text in ("方法 method", *heads)), title=title, padding=(0, 0))
 
 
-def _print(summary: Any, out: Path | None) -> None:
+def _print(summary: Any, what: Any, out: Path | None) -> None:
+    """Print losses and coverage by lead, the best method first, and how the chances of the event came true."""
     leads = sorted(next(iter(summary.pinball_by_lead.values())))
     order = sorted(summary.pinball, key=lambda name: summary.pinball[name])
     console = Console()
-    losses = _table("分位损失 pinball", ["全部 all", *(f"{lead} h" for lead in leads)])
+    losses = _table("分位损失，小为好 pinball", ["全部 all", *(f"{lead} h" for lead in leads)])
     covers = _table("80% 区间覆盖率 coverage", [f"{lead} h" for lead in leads])
     for name in order:
         by_lead, cover = summary.pinball_by_lead[name], summary.coverage80[name]
-        losses.add_row(name, f"{summary.pinball[name]:.4f}", *(f"{by_lead[lead]:.3f}" for lead in leads))
-        covers.add_row(name, *(f"{cover[lead]:.2f}" for lead in leads))
+        losses.add_row(_named(name), f"{summary.pinball[name]:.4f}", *(f"{by_lead[lead]:.3f}" for lead in leads))
+        covers.add_row(_named(name), *(f"{cover[lead]:.2f}" for lead in leads))
     console.print(losses, covers)
+    side, sign = ("低于", "<") if what.event_below else ("高于", ">")
+    console.print(f"越限：{side} {what.event_limit:.2f}；event: y {sign} {what.event_limit:.2f}")
     for window, score in summary.brier.items():
         events = summary.events[window]
-        console.print(f"{window} h 内越限 Brier {score:.3f}（{events}/{summary.cases} 次发生 events）")
+        console.print(f"{window} h 内越限 Brier {score:.3f}（{summary.cases} 次起报中 {events} 次发生 events）")
     if out is not None:
         console.print(f"结果 results: {out}")

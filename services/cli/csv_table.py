@@ -26,16 +26,16 @@ def read_table(file: Path, *, time: str, column: str, covariates: str) -> Any:
     absent = [name for name in (time, column) if name not in raw.columns]
     if absent:
         raise ConfigError(
-            f"{file}: no column {', '.join(absent)}; it has {', '.join(map(str, raw.columns))[:300]}. "
+            f"没有这一列。{file}: no column {', '.join(absent)}; it has {', '.join(map(str, raw.columns))[:300]}. "
             "Name them with --time and --column."
         )
     wanted = [c for c in raw.columns if c not in (time, column)] if covariates == "all" else covariates.split(",")
     unknown = [name for name in wanted if name and name not in raw.columns]
     if unknown:
-        raise ConfigError(f"--covariates names {', '.join(unknown)}, which is no column of {file.name}.")
+        raise ConfigError(f"没有这一列。--covariates names {', '.join(unknown)}, which is no column of {file.name}.")
     values = {"y": _numbers(raw[column])}
     if not values["y"].notna().any():
-        raise ConfigError(f"{file}: column {column!r} holds no number.")
+        raise ConfigError(f"这一列没有数值。{file}: column {column!r} holds no number; name another with --column.")
     values |= {name: _numbers(raw[name]) for name in wanted if name}
     table = pd.DataFrame({name: column.to_numpy(dtype=float) for name, column in values.items()})
     table.index = _times(raw[time], file)
@@ -54,12 +54,12 @@ def _raw(file: Path) -> Any:
                 found = next((t for s in SEPARATORS if len((t := _split(file, encoding, s)).columns) > 1), found)
             return found.rename(columns=str.strip)
         except FileNotFoundError as exc:
-            raise ConfigError(f"{file}: no such file; give the path of a CSV.") from exc
+            raise ConfigError(f"没有这个文件。{file}: no such file; give the path of a CSV.") from exc
         except UnicodeDecodeError as exc:
             reason = f"neither UTF-8 nor GBK text: {exc.reason}"
         except (OSError, ValueError, EOFError, AttributeError, TypeError) as exc:
-            raise ConfigError(f"{file}: cannot be read as CSV ({exc}).") from exc
-    raise ConfigError(f"{file}: cannot be read as CSV ({reason}).")
+            raise ConfigError(f"不是能读的 CSV。{file}: cannot be read as CSV ({str(exc).strip()}).") from exc
+    raise ConfigError(f"不是能读的 CSV。{file}: cannot be read as CSV ({reason}).")
 
 
 def _split(file: Path, encoding: str, separator: str) -> Any:
@@ -87,6 +87,7 @@ def _times(column: Any, file: Path) -> Any:
     wrong = column[times.isna()]
     if len(wrong) > len(column) / 2:
         raise ConfigError(
-            f"{file}: {wrong.iloc[0]!r} is no time; write times as 2026-01-05T08:00Z, 2026-01-05 08:00 or Unix seconds."
+            f"时间格式不对。{file}: {wrong.iloc[0]!r} is no time; write times as 2026-01-05T08:00Z, 2026-01-05 08:00 "
+            "or Unix seconds."
         )
     return pd.DatetimeIndex(times)

@@ -21,7 +21,9 @@ from store.database import Database
 from store.forecast_rows import GridRunRow, TrackRow
 from store.store import Store
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="数值预报导入。Gridded forecasts.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="数值预报和台风路径。Gridded forecasts, storm tracks."
+)
 Config = Annotated[Path | None, typer.Option("--config", help="岸端设置文件。Shore settings (config/shore.toml).")]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON。Print JSON.")]
 
@@ -66,10 +68,13 @@ def at(
 ) -> None:
     """任一处未来五天的浪和风。Waves and wind at a point, in a zone or at a boat."""
     if [lat is not None and lon is not None, zone is not None, mmsi is not None].count(True) != 1:
-        raise ConfigError("Give one place: --lat and --lon, --zone ID, or --mmsi NUMBER.")
+        raise ConfigError("只给一处。Give one place: --lat and --lon, --zone ID, or --mmsi NUMBER.")
     made = asyncio.run(_at(Asked(lat_deg=lat, lon_deg=lon, zone=zone, mmsi=mmsi), config))
     if not made:
-        raise ConfigError("No gridded forecast and no storm track reaches this place: import one, huangyu grid import.")
+        raise ConfigError(
+            "这里没有数值预报，也没有台风路径。No gridded forecast and no storm track reaches this place: "
+            "import one, huangyu grid import FILE."
+        )
     show_place(made, as_json=as_json)
 
 

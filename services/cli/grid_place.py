@@ -42,13 +42,15 @@ async def _points(store: Any, at: datetime, asked: Asked) -> tuple[Floats, Float
     if asked.zone is not None:
         zone = next((z for z in await store.zones.all() if z.zone_id == asked.zone), None)
         if zone is None:
-            raise ConfigError(f"--zone {asked.zone!r}: there is no such zone.")
+            raise ConfigError(f"没有这个区域。--zone {asked.zone!r}: there is no such zone.")
         return points_of(zone.geometry)
     if asked.mmsi is not None:
         live = await store.targets.live(at - timedelta(days=1))
         boat = next((t.position for t in live if t.position.mmsi == asked.mmsi), None)
         if boat is None or boat.lat_deg is None or boat.lon_deg is None:
-            raise ConfigError(f"--mmsi {asked.mmsi}: no position of this boat was heard in the last day.")
+            raise ConfigError(
+                f"一天内没有收到此船船位。--mmsi {asked.mmsi}: no position of this boat was heard in the last day."
+            )
         return np.array([boat.lat_deg]), np.array([boat.lon_deg])
     return np.array([asked.lat_deg], dtype=np.float64), np.array([asked.lon_deg], dtype=np.float64)
 
