@@ -409,8 +409,8 @@ def test_only_nine_digits_are_a_boats_number(text: str, number: int | None) -> N
 def sea_field(**values: float) -> SeaField:
     axis = np.array([27.0, 27.5, 28.0])
     return SeaField(
-        source="x", init_at=NOW, lat_deg=axis, lon_deg=axis + 94, lead_h=np.array([0.0, 48.0]),
-        values={name: np.full((2, 3, 3), value) for name, value in values.items()},
+        source="x", init_at=NOW, lat_deg=axis, lon_deg=axis + 94, lead_h=np.arange(0.0, 49.0, 6.0),
+        values={name: np.full((9, 3, 3), value) for name, value in values.items()},
     )  # fmt: skip
 
 

@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 from core.position import PositionSource
 from core.settings import build
 from core.target import TargetClass
+from store.fake import FakeStore
+from store.forecast_rows import RunRow, TrackRow
+from store.official import OfficialWarning
 from vessels.fleet import RegisterFacts, Target
 
 AT = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
@@ -47,3 +50,31 @@ def merchant(mmsi: int, lat_deg: float, lon_deg: float, sog_kn: float, cog_deg: 
 def minutes(n: float) -> timedelta:
     """Return n minutes."""
     return timedelta(minutes=n)
+
+
+class NoForecast:
+    """Forecasts of a store that holds none: no grid, no storm, no buoy."""
+
+    async def sea_field(self, at: datetime) -> None:
+        return None
+
+    async def tracks(self, at: datetime, within: timedelta) -> list[TrackRow]:
+        return []
+
+    async def latest_runs(self, at: datetime) -> list[RunRow]:
+        return []
+
+
+class NoWarnings:
+    """Official warnings of a store that holds none."""
+
+    async def official_warnings(self, at: datetime) -> list[OfficialWarning]:
+        return []
+
+
+class CalmStore(FakeStore):
+    """The store in memory with a sea of which nothing is forecast and nothing is announced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forecasts, self.official = NoForecast(), NoWarnings()

@@ -8,13 +8,12 @@ import pytest
 from core.finding import Condition, Finding
 from services.judges import JudgeContext
 from services.judges.safety import DistressJudge, SafetyJudge
-from store.fake import FakeStore
 from vessels.distress_signals import Signal
 
-from .safety_helpers import AT, RULES_DIR, boat, merchant, minutes
+from .safety_helpers import AT, RULES_DIR, CalmStore, boat, merchant, minutes
 
 
-async def look(judge: SafetyJudge | DistressJudge, store: FakeStore, at: datetime, *open_keys: str) -> list[Finding]:
+async def look(judge: SafetyJudge | DistressJudge, store: CalmStore, at: datetime, *open_keys: str) -> list[Finding]:
     return await judge(JudgeContext(store=store, rules_dir=RULES_DIR, at=at, open_keys=frozenset(open_keys)))
 
 
@@ -22,7 +21,7 @@ async def look(judge: SafetyJudge | DistressJudge, store: FakeStore, at: datetim
 async def test_judge_sart_is_one_alarm_and_stays_silent_after_closing(
     kind: type[SafetyJudge] | type[DistressJudge],
 ) -> None:
-    store, judge = FakeStore(), kind()
+    store, judge = CalmStore(), kind()
     store.safety.signals = [Signal(device="970010119", observed_at=AT, lat_deg=27.9, lon_deg=121.4, nav_status=14)]
     (raised,) = await look(judge, store, AT)
     assert raised.rule == "vessels.distress"
@@ -35,14 +34,14 @@ async def test_judge_sart_is_one_alarm_and_stays_silent_after_closing(
 
 
 async def test_judge_message_delivered_hours_late_still_alarms() -> None:
-    store = FakeStore()
+    store = CalmStore()
     store.safety.signals = [Signal(device="972010119", observed_at=AT, lat_deg=27.9, lon_deg=121.4)]
     assert len(await look(SafetyJudge(), store, AT + minutes(180))) == 1
-    assert await look(SafetyJudge(), FakeStore(), AT) == []
+    assert await look(SafetyJudge(), CalmStore(), AT) == []
 
 
 async def test_judge_collision_is_raised_kept_and_cleared_once() -> None:
-    store, judge = FakeStore(), SafetyJudge()
+    store, judge = CalmStore(), SafetyJudge()
     pair = [merchant(477000001, 27.5, 121.8, 14.0, 0.0), boat(412300001, 27.52, 121.8, 4.0, 180.0)]
     store.safety.targets = pair
     (raised,) = await look(judge, store, AT)
