@@ -86,6 +86,11 @@ class SeriesRule:
         """Return the limit of a colour, None where the rule has none: a cage may have other values for it."""
         return next((one for one in self.limit if one.severity == severity), None)
 
+    def pays(self, severity: int | None, probability: float, expected_hours: float, *, acting: bool) -> bool:
+        """Return whether acting on the risk of a colour pays, given whether we act already; never without a limit."""
+        limit = self.limit_of(severity)
+        return limit is not None and limit.acts(probability, expected_hours, self.decision, acting=acting)
+
     @property
     def decision(self) -> CostLoss:
         """Return the rule that says when acting pays."""

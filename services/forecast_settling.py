@@ -103,17 +103,11 @@ def settled(risks: Sequence[RiskRow], run: RunRow, level: Floats, rule: SeriesRu
                 happened=bool(beyond.any()),
                 onset_at=onset,
                 ongoing=bool(held.any()),
-                warned=_pays(risk, rule),
+                warned=rule is not None
+                and rule.pays(risk.severity, risk.probability, risk.expected_hours, acting=False),
             )
         )
     return out
-
-
-def _pays(risk: RiskRow, rule: SeriesRule | None) -> bool:
-    limit = None if rule is None else rule.limit_of(risk.severity)
-    if rule is None or limit is None:
-        return False
-    return limit.acts(risk.probability, risk.expected_hours, rule.decision, acting=False)
 
 
 def skill_sums(found: Iterable[Settled]) -> list[SkillSum]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.finding import Condition, Evidence, Finding, Severity, Subject, SubjectKind
-from forecasting.rules import ForecastRules, Limit, SeriesRule, load_rules
+from forecasting.rules import ForecastRules, SeriesRule, load_rules
 from services.judges import JudgeContext, typhoon
 from services.judges.spoken import cage_names, clock_en, clock_zh
 from store.forecast_rows import DemotionRow, RiskRow, RunRow
@@ -131,28 +131,17 @@ def oxygen_findings(
     if not judged:
         return []
     acting = f"{RULE_OXYGEN}:{subject.id}" in context.open_keys
-    paying = [r for r in judged if acts(r, rule, acting=acting)]
+    paying = [r for r in judged if rule.pays(r.severity, r.probability, r.expected_hours, acting=acting)]
     basis = max(paying or judged, key=lambda r: (r.severity or 0 if paying else -(r.severity or 0), r.probability))
     condition = Condition.UNKNOWN if not fresh else Condition.ACTIVE if paying else Condition.CLEARED
     return [_oxygen(subject, basis, condition, rule, version, context.at)]
-
-
-def acts(risk: RiskRow, rule: SeriesRule, *, acting: bool) -> bool:
-    """Return whether acting on a risk pays, given whether we act already; never for a limit that no rule has."""
-    limit = limit_of(risk, rule)
-    return limit is not None and limit.acts(risk.probability, risk.expected_hours, rule.decision, acting=acting)
-
-
-def limit_of(risk: RiskRow, rule: SeriesRule) -> Limit | None:
-    """Return the rule's limit that a stored risk is about: the one of its colour, for a cage may have own values."""
-    return rule.limit_of(risk.severity)
 
 
 def _oxygen(
     subject: Subject, basis: RiskRow, condition: Condition, rule: SeriesRule, version: str, at: datetime
 ) -> Finding:
     begin = basis.onset_p50_at or basis.worst_at
-    limit = limit_of(basis, rule)
+    limit = rule.limit_of(basis.severity)
     advice_zh, advice_en = _advice(Severity(basis.severity or 1), begin, at)
     active = condition is Condition.ACTIVE
     return Finding(

@@ -153,7 +153,8 @@ def forecast_finding(
 ) -> Finding:
     """Return the highest colour for which acting pays by the operator's cost and loss, with hysteresis."""
     key = f"{told.rule}:{subject.id}"
-    paying = [r for r in risks if _pays(r, rule, acting=key in context.open_keys)]
+    acting = key in context.open_keys
+    paying = [r for r in risks if rule.pays(r.severity, r.probability, r.expected_hours, acting=acting)]
     chosen = max(paying, key=lambda r: r.severity or 0, default=None)
     basis = chosen or min(risks, key=lambda r: r.severity or 0)
     severity = Severity(basis.severity or 1)
@@ -188,11 +189,6 @@ def forecast_finding(
             "worst_at": basis.worst_at.isoformat(),
         },
     )
-
-
-def _pays(risk: RiskRow, rule: SeriesRule, *, acting: bool) -> bool:
-    limit = rule.limit_of(risk.severity)
-    return limit is not None and limit.acts(risk.probability, risk.expected_hours, rule.decision, acting=acting)
 
 
 def _reason_zh(risk: RiskRow, told: Told, at: datetime) -> str:
