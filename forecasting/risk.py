@@ -36,19 +36,16 @@ class EventRisk:
     onset_p90_h: float | None
 
 
-def event_risk(paths: Floats, limit: float, *, below: bool, window_h: int) -> EventRisk:
-    """Return the risk that a path goes below (or above) a limit within `window_h` hours of the origin.
+def event_risks(paths: Floats, limit: float, *, below: bool, windows_h: Sequence[int]) -> list[EventRisk]:
+    """Return for each window the risk that a path goes below (or above) a limit within it.
 
     Parameters
     ----------
     paths
-        Equally likely futures, shape ``(path, lead)``.
+        Equally likely futures, shape ``(path, lead)``, in the limit's unit.
+    windows_h
+        Hours from the origin on, each at least 1. [h]
     """
-    return event_risks(paths, limit, below=below, windows_h=(window_h,))[0]
-
-
-def event_risks(paths: Floats, limit: float, *, below: bool, windows_h: Sequence[int]) -> list[EventRisk]:
-    """Return the same risk for several windows at once."""
     beyond = paths < limit if below else paths > limit
     onset = np.sort(beyond.argmax(axis=1)[beyond.any(axis=1)] + 1)
     share = beyond.mean(axis=0)

@@ -22,19 +22,6 @@ def covered(truth: Floats, lower: Floats, upper: Floats) -> Floats:
     return np.where(np.isfinite(truth), inside.astype(np.float64), np.nan)
 
 
-def crps_of_paths(truth: Floats, paths: Floats) -> Floats:
-    """Return the continuous ranked probability score by lead of equally likely paths ``(path, lead)``.
-
-    Fair ensemble estimator (Ferro 2014, doi:10.1002/qj.2270), by sorting.
-    """
-    ordered = np.sort(paths, axis=0)
-    count = len(ordered)
-    weight = 2 * np.arange(1, count + 1) - count - 1
-    spread = (weight[:, None] * ordered).sum(axis=0) / (count * (count - 1))
-    score: Floats = np.abs(paths - truth).mean(axis=0) - spread
-    return score
-
-
 FINE: Floats = np.linspace(0.01, 0.99, 99)
 """Levels at which a fan of deciles is read for its ranked probability score."""
 
@@ -67,46 +54,6 @@ def persistence_deciles(level: Floats, leads: int | Sequence[int], levels: Float
         known = change[np.isfinite(change)]
         table[row] = last + (np.quantile(known, levels) if len(known) else 0.0)
     return table
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventScore:
-    """How well events were foretold.
-
-    Parameters
-    ----------
-    pod, far, csi
-        Probability of detection, false alarm ratio, critical success index of decisions; None where undefined.
-    brier
-        Mean square of probability minus outcome, 0 is perfect.
-    cost
-        Mean cost per case of deciding by the threshold, in units of one loss.
-    """
-
-    cases: int
-    events: int
-    pod: float | None
-    far: float | None
-    csi: float | None
-    brier: float
-    cost: float
-
-
-def event_score(probability: Floats, happened: NDArray[np.bool_], *, threshold: float) -> EventScore:
-    """Return the scores of probabilities of one event, decided at a threshold (the cost over the loss)."""
-    acted = probability >= threshold
-    hits = int((acted & happened).sum())
-    misses, false = int((~acted & happened).sum()), int((acted & ~happened).sum())
-    spent = threshold * acted.sum() + misses
-    return EventScore(
-        cases=len(happened),
-        events=int(happened.sum()),
-        pod=hits / (hits + misses) if hits + misses else None,
-        far=false / (hits + false) if hits + false else None,
-        csi=hits / (hits + misses + false) if hits + misses + false else None,
-        brier=float(np.mean((probability - happened) ** 2)) if len(happened) else 0.0,
-        cost=float(spent / max(1, len(happened))),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

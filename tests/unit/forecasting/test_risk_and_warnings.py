@@ -8,13 +8,17 @@ import pytest
 from core.errors import ConfigError
 from core.finding import Severity
 from forecasting.physics import saturation_mg_l
-from forecasting.risk import CostLoss, event_risk
+from forecasting.risk import CostLoss, EventRisk, event_risks
 from forecasting.rules import load_rules
-from forecasting.verify import crps_of_paths, demoted, event_score, pinball, reliability
+from forecasting.verify import demoted, pinball, reliability
 from forecasting.warnings import load_wave_table, wave_colour
 
 RULES = Path(__file__).parents[3] / "config" / "rules"
 TABLE = load_wave_table(RULES / "waves.toml")
+
+
+def event_risk(paths: np.ndarray, limit: float, *, below: bool, window_h: int) -> EventRisk:
+    return event_risks(paths, limit, below=below, windows_h=(window_h,))[0]
 
 
 def test_event_risk_counts_paths_not_hours() -> None:
@@ -85,18 +89,6 @@ def test_rule_file_with_mistakes_names_every_one(tmp_path: Path) -> None:
 
 def test_pinball_of_the_median_is_half_the_absolute_error() -> None:
     assert pinball(np.array([3.0]), np.array([[1.0]]), np.array([0.5]))[0, 0] == 1.0
-
-
-def test_crps_of_one_valued_paths_is_the_absolute_error() -> None:
-    assert crps_of_paths(np.array([3.0]), np.full((50, 1), 1.0))[0] == pytest.approx(2.0)
-
-
-def test_event_score_of_a_hand_made_table() -> None:
-    # Acted on: .9 .8 .3; happened: 1st, 3rd, 4th -> 2 hits, 1 miss, 1 false alarm.
-    score = event_score(np.array([0.9, 0.8, 0.3, 0.1]), np.array([True, False, True, True]), threshold=0.25)
-    assert (score.pod, score.far, score.csi) == (pytest.approx(2 / 3), pytest.approx(1 / 3), 0.5)
-    assert score.brier == pytest.approx((0.01 + 0.64 + 0.49 + 0.81) / 4)
-    assert score.cost == pytest.approx((3 * 0.25 + 1) / 4)
 
 
 def test_reliability_leaves_empty_bins_out() -> None:

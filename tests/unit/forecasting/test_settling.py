@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from forecasting.risk import event_risk, event_risks
+from forecasting.risk import event_risks
 from forecasting.rules import load_rules
 from forecasting.verify import crps_of_deciles
 from services.forecast_issue import due
@@ -124,7 +124,7 @@ def test_risks_of_several_windows_are_those_of_each_alone() -> None:
     paths = np.cumsum(random.normal(0, 0.4, (200, 48)), axis=1) + 2.0
     for below in (True, False):
         several = event_risks(paths, 2.5, below=below, windows_h=(12, 24, 48))
-        assert several == [event_risk(paths[:, :w], 2.5, below=below, window_h=w) for w in (12, 24, 48)]
+        assert several == [event_risks(paths[:, :w], 2.5, below=below, windows_h=(w,))[0] for w in (12, 24, 48)]
         crossed = [path[:24] < 2.5 if below else path[:24] > 2.5 for path in paths]
         assert several[1].probability == np.mean([c.any() for c in crossed])
         assert several[1].expected_hours == pytest.approx(np.mean([c.sum() for c in crossed]))
