@@ -87,6 +87,7 @@ def read_run(dataset: Any, box: Box, init_at: datetime | None = None) -> GridRun
         raise GridError("The file has no latitude and longitude axes: only regular lat-lon grids are read.")
     dataset = _newest_init(dataset)
     lat, lon = _degrees(dataset[lat_name], 90.5), _degrees(dataset[lon_name], 720.0)
+    east = (lon + 180) % 360 - 180
     start, leads, steps = _times(dataset, init_at)
     cut = _Cut(
         lat=str(dataset[lat_name].dims[0]),
@@ -94,23 +95,17 @@ def read_run(dataset: Any, box: Box, init_at: datetime | None = None) -> GridRun
         when=frozenset((*_dims(dataset, "lead"), *_dims(dataset, "time"))),
         member=frozenset(_dims(dataset, "member")),
         rows=_inside(lat, box.south_deg, box.north_deg, "N"),
-        columns=_inside((lon + 180) % 360 - 180, box.west_deg, box.east_deg, "E"),
+        columns=_inside(east, box.west_deg, box.east_deg, "E"),
         steps=steps,
     )
-    fields = polar({q: in_our_unit(_field(v, cut), v, q) for q, v in _chosen(dataset, cut).items()})
-    if not fields:
-        raise GridError("The file holds no quantity that we know (waves, wind, current): see docs/forecasting.md.")
-    clean = plausible(fields)
-    known = {name: field for name, field in clean.items() if np.isfinite(field).any()}
-    if not known:
-        raise GridError("The file holds no usable value in our sea area: check its region and fill values.")
+    known, missing = _fields(dataset, cut)
     return GridRun(
         init_at=start,
         lat_deg=lat[cut.rows],
-        lon_deg=(lon[cut.columns] + 180) % 360 - 180,
+        lon_deg=east[cut.columns],
         lead_h=leads,
         values=known,
-        missing=tuple(sorted(set(clean) - set(known))),
+        missing=missing,
     )
 
 
@@ -125,6 +120,18 @@ class _Cut:
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
     steps: NDArray[np.int64]
+
+
+def _fields(dataset: Any, cut: _Cut) -> tuple[dict[str, Floats], tuple[str, ...]]:
+    """Return the fields with any usable value in our area, and the names of those without."""
+    fields = polar({q: in_our_unit(_field(v, cut), v, q) for q, v in _chosen(dataset, cut).items()})
+    if not fields:
+        raise GridError("The file holds no quantity that we know (waves, wind, current): see docs/forecasting.md.")
+    clean = plausible(fields)
+    known = {name: field for name, field in clean.items() if np.isfinite(field).any()}
+    if not known:
+        raise GridError("The file holds no usable value in our sea area: check its region and fill values.")
+    return known, tuple(sorted(set(clean) - set(known)))
 
 
 def _axis(dataset: Any, role: str) -> str | None:

@@ -24,15 +24,15 @@ from forecasting.typhoon import FORCE_MPS, ensemble, storm_over
 
 KINDS: dict[str, Kind] = {"hs_m": "wave", "wind_mps": "wind"}
 REACH_H = 120
+"""How far ahead a grid is read. [h]"""
 LEAST_H = 6
 """A run that says less than this of a place says nothing of it. [h]"""
-STORM_MEMBERS = 20
-STORM_REACH_H = 72
+STORM_MEMBERS, STORM_REACH_H = 20, 72
+"""Equally likely tracks around the one given, and how far ahead they are followed. [-], [h]"""
 LEAST_STORM = {"hs_m": 2.0, "wind_mps": FORCE_MPS[6]}
 """A storm that brings less than this is not told: far from its centre a vortex is calm, the sea is not."""
-
-
 MOST_POINTS = 60
+"""Points that a zone is read at: an hour of waves hardly differs between nearer ones."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.geo import EARTH_RADIUS_NM
 from forecasting.harmonics import Floats
-from forecasting.storms import KM_PER_NM, Passage, Track, TrackPoint, passage
+from forecasting.storms import KM_PER_NM, MPS_PER_KN, Passage, Track, TrackPoint, passage
 
-EARTH_TURN = 7.2921e-5
-"""Angular speed of the earth. [rad/s]"""
 AIR_KG_M3 = 1.15
 """Density of warm moist air near the sea. [kg/m3]"""
 AMBIENT_HPA = 1010.0
@@ -29,6 +28,9 @@ USUAL_R17_KM = 237.0
 """Mean radius of 17 m/s of west Pacific storms, for agencies that give none: 2.13 degrees of latitude (Chan and Chan
 2012, doi:10.1175/MWR-D-10-05062.1). [km]"""
 GRAVITY = 9.81
+"""Acceleration by gravity. [m/s2]"""
+KM_PER_DEG = 111.195
+"""Length of a degree of latitude on a sphere of 6,371 km. [km]"""
 TRACK_ERROR_KM = {0: 20.0, 12: 45.0, 24: 75.0, 36: 105.0, 48: 140.0, 72: 220.0, 96: 320.0, 120: 430.0}
 """Mean position error of official west Pacific forecasts by lead, rounded (ours, after yearly reports). [h], [km]"""
 WIND_ERROR_SHARE = 0.12
@@ -67,14 +69,14 @@ def largest_wind_mps(point: TrackPoint) -> float:
         return point.wind_mps
     if point.pressure_hpa is None:
         return 0.0
-    return float(0.514444 * 6.7 * max(0.0, AMBIENT_HPA - point.pressure_hpa) ** 0.644)
+    return float(MPS_PER_KN * 6.7 * max(0.0, AMBIENT_HPA - point.pressure_hpa) ** 0.644)
 
 
 def central_pressure_hpa(point: TrackPoint) -> float:
     """Return the central pressure, from wind where the agency gave none (inverse of `largest_wind_mps`). [hPa]"""
     if point.pressure_hpa is not None:
         return point.pressure_hpa
-    return float(AMBIENT_HPA - (largest_wind_mps(point) / 0.514444 / 6.7) ** (1 / 0.644))
+    return float(AMBIENT_HPA - (largest_wind_mps(point) / MPS_PER_KN / 6.7) ** (1 / 0.644))
 
 
 def radius_of_largest_wind_km(point: TrackPoint) -> float:
@@ -181,21 +183,12 @@ def storm_over(track: Track, lat_deg: Floats, lon_deg: Floats, times: Sequence[d
     known = np.array([point is not None for point in points])
     there = [point or track.points[0] for point in points]
     motion = [_motion(track, at) if ok else (0.0, 0.0) for at, ok in zip(times, known, strict=True)]
-    east_mps, north_mps = (_hours([m[i] for m in motion]) for i in (0, 1))
+    strength, moving = _strength(there), _hours([math.hypot(*m) for m in motion])
     lat, lon = (_hours([getattr(p, name) for p in there]) for name in ("lat_deg", "lon_deg"))
-    east_km = ((lon_deg - lon + 180) % 360 - 180) * 111.195 * np.cos(np.radians((lat_deg + lat) / 2))
-    north_km = (lat_deg - lat) * 111.195
-    radius = np.hypot(east_km, north_km)
-    strength = _strength(there)
-    moving = np.hypot(east_mps, north_mps)
-    carried = np.minimum(MOTION_SHARE, strength.largest / np.maximum(moving, 1e-9))
-    steady = replace(strength, largest=strength.largest - carried * moving / TO_TEN_MINUTES)
-    still, pressure = profile(steady, radius)
-    turned = np.arctan2(east_km, north_km) - np.where(lat >= 0, 1.0, -1.0) * (math.pi / 2 + math.radians(INFLOW_DEG))
-    share = carried * 2 * strength.rmw * radius / (strength.rmw**2 + radius**2)
-    east = still * TO_TEN_MINUTES * np.sin(turned) + share * east_mps
-    north = still * TO_TEN_MINUTES * np.cos(turned) + share * north_mps
-    calm = ~known[:, None] & np.ones_like(radius, dtype=np.bool_)
+    east_km = ((lon_deg - lon + 180) % 360 - 180) * KM_PER_DEG * np.cos(np.radians((lat_deg + lat) / 2))
+    around = _Around(east_km=east_km, north_km=(lat_deg - lat) * KM_PER_DEG, turns_left=lat >= 0)
+    east, north, pressure = _surface_wind(strength, motion, around)
+    calm = ~known[:, None] & np.ones_like(east, dtype=np.bool_)
     wind = np.where(calm, 0.0, np.hypot(east, north))
     distance = np.where(calm, math.inf, _great_circle_km(lat, lon, lat_deg, lon_deg))
     hs, tp = grown_waves(wind, equivalent_fetch_m(TO_TEN_MINUTES * strength.largest, moving, strength.rmw))
@@ -210,6 +203,32 @@ def storm_over(track: Track, lat_deg: Floats, lon_deg: Floats, times: Sequence[d
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Around:
+    """Where places lie from the centre, shape ``(time, place)``, and whether the storm turns as in the north. [km]"""
+
+    east_km: Floats
+    north_km: Floats
+    turns_left: NDArray[np.bool_]
+
+
+def _surface_wind(
+    storm: _Strength, motion: Sequence[tuple[float, float]], around: _Around
+) -> tuple[Floats, Floats, Floats]:
+    """Return the 10 min mean wind of moving storms, east and north, and pressure. [m/s], [hPa]"""
+    east_mps, north_mps = (_hours([m[i] for m in motion]) for i in (0, 1))
+    moving, radius = np.hypot(east_mps, north_mps), np.hypot(around.east_km, around.north_km)
+    carried = np.minimum(MOTION_SHARE, storm.largest / np.maximum(moving, 1e-9))
+    steady = replace(storm, largest=storm.largest - carried * moving / TO_TEN_MINUTES)
+    still, pressure = profile(steady, radius)
+    inward = np.where(around.turns_left, 1.0, -1.0) * (math.pi / 2 + math.radians(INFLOW_DEG))
+    heading = np.arctan2(around.east_km, around.north_km) - inward
+    share = carried * 2 * storm.rmw * radius / (storm.rmw**2 + radius**2)
+    east = still * TO_TEN_MINUTES * np.sin(heading) + share * east_mps
+    north = still * TO_TEN_MINUTES * np.cos(heading) + share * north_mps
+    return east, north, pressure
+
+
 def _great_circle_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
     """Return haversine distances, as `core.geo.range_nm` for arrays. [km]"""
     p1, p2 = np.radians(lat1), np.radians(lat2)
@@ -222,7 +241,7 @@ def _offset_km(point: TrackPoint, lat_deg: float, lon_deg: float) -> tuple[float
     """Return how far east and north of the centre a place lies. [km]"""
     turn = (lon_deg - point.lon_deg + 180) % 360 - 180
     middle = math.radians((lat_deg + point.lat_deg) / 2)
-    return turn * 111.195 * math.cos(middle), (lat_deg - point.lat_deg) * 111.195
+    return turn * KM_PER_DEG * math.cos(middle), (lat_deg - point.lat_deg) * KM_PER_DEG
 
 
 def _motion(track: Track, at: datetime) -> tuple[float, float]:
@@ -327,8 +346,8 @@ def _moved(point: TrackPoint, issued_at: datetime, draw: Floats, strength: float
     fade = min(1.0, lead_h / 24)
     return replace(
         point,
-        lat_deg=min(max(point.lat_deg + draw[0] * spread / 111.195, -85.0), 85.0),
-        lon_deg=point.lon_deg + draw[1] * spread / (111.195 * math.cos(math.radians(point.lat_deg))),
+        lat_deg=min(max(point.lat_deg + draw[0] * spread / KM_PER_DEG, -85.0), 85.0),
+        lon_deg=point.lon_deg + draw[1] * spread / (KM_PER_DEG * math.cos(math.radians(point.lat_deg))),
         wind_mps=largest_wind_mps(point) * strength**fade,
         pressure_hpa=None,  # another strength has another pressure
     )
