@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from forecasting import analogs, calibration, ridge, spread
-from forecasting.beliefs import usual_errors, usual_order
+from forecasting.beliefs import unmet_weather, usual_errors, usual_order
 from forecasting.features import LAYOUTS, SEASON_HOURS, Design, design
 from forecasting.harmonics import Floats
 from forecasting.history import HistoryError, Hourly, Kind
@@ -87,6 +87,7 @@ def fit(series: Hourly, kind: Kind, horizon: int, *, cases: int | None = None) -
     level = to_model(series.y, kind)
     fitted = _linear(kind, features, level, horizon)
     ahead, course, error = fit_known_ahead(series, kind, fitted, features.column("lag0"))
+    error = error * unmet_weather(kind, len(fitted.origins) / ridge.SPELL_H)
     past = _Past(kind=kind, features=features, time_h=series.time_h, origins=fitted.origins, course=course, error=error)
     width = spread.fit(past.rows, error, _spread_columns(features))
     believed = ridge.trust(len(past.origins))
@@ -121,7 +122,8 @@ class _Past:
     origins
         Row numbers of the hours that taught, shape ``(origin,)``.
     course, error
-        Forecast, and truth minus forecast (NaN where unknown), on the model's scale, shape ``(origin, lead)``.
+        Forecast, and truth minus forecast (NaN where unknown) widened for weather unmet, on the model's scale, shape
+        ``(origin, lead)``.
     """
 
     kind: Kind

@@ -92,3 +92,9 @@ def test_alike_hours_next_to_a_tested_one_are_left_out() -> None:
     )
     (alike,) = analogs.most_alike(book, np.zeros((1, 1)), np.array([250.0]))
     assert (np.abs(book.hours[alike.cases] - 250) >= analogs.APART_H).all()
+
+
+def test_a_month_of_waves_has_not_met_all_weather_and_years_have() -> None:
+    assert beliefs.unmet_weather("wave", 15) == pytest.approx(1.18, abs=0.01)
+    assert beliefs.unmet_weather("wave", 365) < 1.01
+    assert beliefs.unmet_weather("oxygen", 2) == 1.0
