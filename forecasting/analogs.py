@@ -61,12 +61,13 @@ class Library:
         return replace(self, hours=self.hours[chosen], coordinates=self.coordinates[chosen], error=self.error[chosen])
 
 
-def distances(book: Library, places: Floats) -> Floats:
+def distances(book: Library, places: Floats) -> NDArray[np.float32]:
     """Return the square of how unlike places and cases are, shape ``(place, case)``."""
-    here = places / book.scale
-    cross = here @ book.coordinates.T
-    square: Floats = np.square(here).sum(axis=1)[:, None] + np.square(book.coordinates).sum(axis=1) - 2 * cross
-    return np.maximum(square, 0.0)
+    here, there = (places / book.scale).astype(np.float32), book.coordinates.astype(np.float32)
+    square: NDArray[np.float32] = np.square(here).sum(axis=1)[:, None] + np.square(there).sum(axis=1)
+    square -= 2 * (here @ there.T)
+    np.maximum(square, 0, out=square)
+    return square
 
 
 def coordinates(kind: Kind, features: Design, time_h: Floats, rows: NDArray[np.int64], course: Floats) -> Floats:
@@ -135,7 +136,7 @@ def most_alike(book: Library, places: Floats, hours: Floats | None) -> list[Like
     return [_nearest(row, book.neighbours) for row in unlike]
 
 
-def _nearest(unlike: Floats, neighbours: int) -> Likeness:
+def _nearest(unlike: NDArray[np.float32], neighbours: int) -> Likeness:
     count = min(neighbours, int(np.isfinite(unlike).sum()))
     nearest = np.argpartition(unlike, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
     nearest = nearest[np.argsort(unlike[nearest])]
