@@ -1,7 +1,7 @@
 """From the past of one series to a forecast that can be stored: model, cold start or persistence, notices, risks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zlib import crc32
 
@@ -22,6 +22,7 @@ from services.forecast_storms import StormCourse
 from store.forecast_rows import NewRisk, NewRun
 
 ROOM_AHEAD = 30
+"""Analogs that a kept model of oxygen gives up for its correction by what is known ahead: 50 KB hold both."""
 LOCAL_NOON_LON_DEG = 15.0
 """Degrees of longitude that the sun takes an hour for."""
 
@@ -70,41 +71,80 @@ def issue(
     """
     random = np.random.default_rng(_seed(place, at))
     cold = place.whole and (place.series is None or place.good_hours < rules.cold_below_h)
-    predictive, fitted = _own(place, rules, at, kept, before, random, cold=cold)
-    if predictive is None and not place.whole:
+    own, fitted = _own(place, rules, at, kept, before, random, cold=cold)
+    draft = _Draft(own=own, model="cold_start" if cold else "blend", cold=cold, fitted=fitted)
+    if grid is not None and (own is not None or place.whole):
+        draft = _over_grid(draft, grid)
+    if draft.own is None:
         return None
-    name, status = ("cold_start", "cold_start") if cold else ("blend", "ok")
-    weights: dict[str, float] = {}
-    if grid is not None:
-        predictive, weights = handed_over(predictive, grid)
-        name, cold = ("grid" if cold else name), False
-    if predictive is None:
-        return None
-    notice = _notice(place, rules, cold=cold)
-    if place.quantity in GRIDDED:
-        notice = _joined(notice, grid_notice)
-    shadow: dict[str, list[float]] = {}
-    if set_aside and not cold and place.series is not None:
-        shadow = _shadow(predictive, rules.demotion.leads_h)
-        predictive, name, notice = _persistence(place.series, predictive), "persistence", _joined(SET_ASIDE, notice)
+    draft = draft.noted(_notice(place, rules, cold=draft.cold), grid_notice if place.quantity in GRIDDED else NOTHING)
+    if set_aside and not draft.cold and place.series is not None:
+        draft = _behind_persistence(draft, place.series, rules.demotion.leads_h)
     if storm is not None:
-        predictive, weights = storm.floor(predictive), {**weights, "typhoon": 1.0}
-        notice = _joined(storm.notice, notice)
-    if notice[0] and not cold:
-        status = "degraded"
-    return pack(
-        place,
-        predictive,
-        rules,
-        at,
-        random,
-        model=name,
-        status=status,
-        notice=notice,
-        fitted=fitted,
-        shadow=shadow,
-        weights=weights,
-    )
+        draft = _over_storm(draft, storm)
+    status = "degraded" if draft.notice[0] and not draft.cold else "cold_start" if cold else "ok"
+    return _packed(place, draft, rules, at, random, status)
+
+
+NOTHING = ("", "")
+SET_ASIDE = (
+    "模型近期不如持续性预报，暂用持续性预报",
+    "the model fell behind persistence lately, persistence stands in",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """A forecast on its way: what it says, by which model, and what people must know of it in both languages.
+
+    Parameters
+    ----------
+    own
+        What it says so far; None while only a grid or a storm could speak.
+    cold
+        It rests on neighbours or physics alone.
+    shadow, weights
+        As `NewRun` keeps them.
+    """
+
+    own: Predictive | None
+    model: str
+    cold: bool
+    fitted: Model | None
+    notice: tuple[str, str] = NOTHING
+    shadow: Mapping[str, list[float]] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def predictive(self) -> Predictive:
+        """Return what it says, once something does."""
+        assert self.own is not None
+        return self.own
+
+    def noted(self, *notices: tuple[str, str]) -> "_Draft":
+        """Return it with notices before those it has."""
+        told = [notice for notice in (*notices, self.notice) if notice[0]]
+        return replace(self, notice=("；".join(t[0] for t in told), "; ".join(t[1] for t in told)))
+
+
+def _over_grid(draft: _Draft, grid: Predictive) -> _Draft:
+    """Return the forecast handing over to the grid by lead."""
+    predictive, weights = handed_over(draft.own, grid)
+    return replace(draft, own=predictive, weights=weights, model="grid" if draft.cold else draft.model, cold=False)
+
+
+def _behind_persistence(draft: _Draft, series: Hourly, leads_h: Sequence[int]) -> _Draft:
+    """Return persistence in the model's place; the model runs along unseen, at the scored leads."""
+    deciles = draft.predictive.quantiles(DECILES)
+    shadow = {str(h): np.round(deciles[h - 1], 4).tolist() for h in leads_h if h <= draft.predictive.horizon}
+    still = _persistence(series, draft.predictive)
+    return replace(draft, own=still, model="persistence", shadow=shadow).noted(SET_ASIDE)
+
+
+def _over_storm(draft: _Draft, storm: StormCourse) -> _Draft:
+    """Return the forecast with a typhoon's waves or wind as the least that is expected."""
+    raised = storm.floor(draft.predictive)
+    return replace(draft, own=raised, weights={**draft.weights, "typhoon": 1.0}).noted(storm.notice)
 
 
 def _own(
@@ -123,22 +163,6 @@ def _own(
     if cold or place.series is None:
         return _cold(place, at, before, random), None
     return _warm(place, place.series, rules, at, kept)
-
-
-SET_ASIDE = (
-    "模型近期不如持续性预报，暂用持续性预报",
-    "the model fell behind persistence lately, persistence stands in",
-)
-
-
-def _joined(first: tuple[str, str], second: tuple[str, str]) -> tuple[str, str]:
-    return ("；".join(t for t in (first[0], second[0]) if t), "; ".join(t for t in (first[1], second[1]) if t))
-
-
-def _shadow(predictive: Predictive, leads_h: Sequence[int]) -> dict[str, list[float]]:
-    """Return the deciles of a model that runs along unseen, at the scored leads."""
-    deciles = predictive.quantiles(DECILES)
-    return {str(h): np.round(deciles[h - 1], 4).tolist() for h in leads_h if h <= predictive.horizon}
 
 
 def _persistence(series: Hourly, model: Predictive) -> Predictive:
@@ -256,23 +280,12 @@ def _notice(place: Place, rules: ForecastRules, *, cold: bool) -> tuple[str, str
     return "", ""
 
 
-def pack(
-    place: Place,
-    predictive: Predictive,
-    rules: ForecastRules,
-    at: datetime,
-    random: np.random.Generator,
-    *,
-    model: str,
-    status: str,
-    notice: tuple[str, str],
-    fitted: Model | None,
-    shadow: Mapping[str, list[float]],
-    weights: Mapping[str, float],
+def _packed(
+    place: Place, draft: _Draft, rules: ForecastRules, at: datetime, random: np.random.Generator, status: str
 ) -> Issued:
-    """Return a distribution as rows: run, deciles, joint futures and the risk of every limit and window."""
+    """Return a forecast as rows: run, deciles, joint futures and the risk of every limit and window."""
+    predictive, origin = draft.predictive, hour_start(at)
     paths = predictive.paths(rules.paths, random)
-    origin = hour_start(at)
     run = NewRun(
         place_id=place.place_id,
         farm_id=place.farm_id,
@@ -281,17 +294,23 @@ def pack(
         issued_at=at,
         origin_at=origin,
         horizon_h=predictive.horizon,
-        model=model,
+        model=draft.model,
         model_version=MODEL_VERSION,
         status=status,
-        notice_zh=notice[0],
-        notice_en=notice[1],
-        shadow=shadow,
-        weights=weights,
+        notice_zh=draft.notice[0],
+        notice_en=draft.notice[1],
+        shadow=draft.shadow,
+        weights=draft.weights,
     )
-    deciles = np.sort(predictive.quantiles(DECILES), axis=1)
-    risks = tuple(_risks(paths, place.rule, origin))
-    return Issued(place=place, run=run, predictive=predictive, deciles=deciles, paths=paths, risks=risks, fitted=fitted)
+    return Issued(
+        place=place,
+        run=run,
+        predictive=predictive,
+        deciles=np.sort(predictive.quantiles(DECILES), axis=1),
+        paths=paths,
+        risks=tuple(_risks(paths, place.rule, origin)),
+        fitted=draft.fitted,
+    )
 
 
 def _risks(paths: Floats, rule: SeriesRule, origin: datetime) -> list[NewRisk]:
