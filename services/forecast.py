@@ -117,28 +117,16 @@ async def forecast_once(
     """
     memory = memory or _PROCESS_MEMORY
     rules = load_rules(rules_dir / "forecast.toml")
-    await _load_models(store, memory)
     grids = load_grid_rules(rules_dir)
+    await _load_models(store, memory)
     taken, problems = await _take_in(store, grids, at, memory, grid_folder, grid_feed)
-    runs = await store.forecasts.grid_runs(at, timedelta(days=grids.keep_days))
-    # Where no grid is asked for and none was ever taken in, nothing is missed and nothing is said of it.
-    fed = grid_folder is not None or bool(grid_feed) or bool(runs)
-    job = _Job(
-        store=store,
-        rules=rules,
-        rules_dir=rules_dir,
-        grids=grids,
-        at=at,
-        memory=memory,
-        aside=frozenset((d.place_id, d.point, d.quantity) for d in await store.forecasts.demotions() if d.demoted),
-        field=await store.forecasts.sea_field(at),
-        fed=fed,
-        notice=lateness(runs, grids, at) if fed else ("", ""),
-    )
+    asked = grid_folder is not None or bool(grid_feed)
+    job = await _job(store, rules, grids, rules_dir, at, memory, grid_asked=asked)
     tally = await _issue_all(job, await wanted_series(store, rules))
     await store.forecasts.drop_old_paths(at - timedelta(hours=rules.keep_paths_h))
     scored = await score_due(store, rules, at)
-    report = ForecastReport(
+    log.info("forecast pass", extra={"issued": tally.issued, "fitted": tally.fitted, "scored": scored})
+    return ForecastReport(
         issued=tally.issued,
         fitted=tally.fitted,
         degraded=tally.degraded,
@@ -147,8 +135,6 @@ async def forecast_once(
         grids_taken=taken,
         grid_problems=tuple(problems),
     )
-    log.info("forecast pass", extra={"issued": report.issued, "fitted": report.fitted, "scored": scored})
-    return report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +161,34 @@ class _Job:
     def notice_at(self, *, reached: bool) -> tuple[str, str]:
         """Return what people must know of the grid at a place that it reaches or not; empty when all is well."""
         return UNREACHED if self.fed and not reached and not self.notice[0] else self.notice
+
+
+async def _job(
+    store: Any,
+    rules: ForecastRules,
+    grids: GridRules,
+    rules_dir: Path,
+    at: datetime,
+    memory: ForecastMemory,
+    *,
+    grid_asked: bool,
+) -> _Job:
+    """Return what every lot of this pass needs, read once."""
+    runs = await store.forecasts.grid_runs(at, timedelta(days=grids.keep_days))
+    # Where no grid is asked for and none was ever taken in, nothing is missed and nothing is said of it.
+    fed = grid_asked or bool(runs)
+    return _Job(
+        store=store,
+        rules=rules,
+        rules_dir=rules_dir,
+        grids=grids,
+        at=at,
+        memory=memory,
+        aside=frozenset((d.place_id, d.point, d.quantity) for d in await store.forecasts.demotions() if d.demoted),
+        field=await store.forecasts.sea_field(at),
+        fed=fed,
+        notice=lateness(runs, grids, at) if fed else ("", ""),
+    )
 
 
 UNREACHED = (
