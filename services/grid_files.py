@@ -17,6 +17,8 @@ import numpy as np
 
 from forecasting.nwp import FURTHEST_M, SURFACE_M, Box, GridError, GridRun, read_run
 
+LONGEST_REASON = 160
+"""Libraries tell whole pages of what they tried; people read a line. [characters]"""
 GRIB_SUFFIXES = (".grib", ".grib2", ".grb", ".grb2")
 SUFFIXES = (".nc", ".nc4", *GRIB_SUFFIXES, ".zarr")
 GRIB_TAIL = 64
@@ -99,7 +101,7 @@ def open_grid(path: Path) -> Iterator[Any]:
     """
     suffix = path.suffix.lower()
     if not path.exists():
-        raise GridError(f"{path}: no such file; give the path of a NetCDF, GRIB or Zarr run.")
+        raise GridError(f"没有这个文件。{path}: no such file; give the path of a NetCDF, GRIB or Zarr run.")
     form = "zarr" if suffix == ".zarr" else "grib" if suffix in GRIB_SUFFIXES else "shore"
     try:
         with _open_grib(path) if form == "grib" else _open_plain(path, form) as dataset:
@@ -107,7 +109,10 @@ def open_grid(path: Path) -> Iterator[Any]:
     except ModuleNotFoundError as exc:
         raise GridError(f"{path}: reading this format needs {exc.name}: install huangyu[{form}].") from exc
     except _damages(form) as exc:
-        raise GridError(f"{path}: cannot be read as a grid ({exc}); fetch it again.") from exc
+        reason = next(iter(str(exc).splitlines()), type(exc).__name__)[:LONGEST_REASON]
+        raise GridError(
+            f"不是能读的数值预报文件。{path}: cannot be read as a grid ({reason}); fetch it again."
+        ) from exc
 
 
 def _open_plain(path: Path, form: str) -> Any:

@@ -117,7 +117,9 @@ def _text(path: Path) -> str:
         except UnicodeDecodeError:
             return raw.decode("gb18030")
     except (OSError, UnicodeDecodeError) as exc:
-        raise TrackError(f"{path}: cannot be read as text ({exc}); give the path of a track file.") from exc
+        raise TrackError(
+            f"不是能读的路径文件。{path}: cannot be read as text ({exc}); give the path of a track file."
+        ) from exc
 
 
 def _issued(track: Track, at: datetime) -> Track:

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from core.errors import ConfigError
@@ -94,7 +95,7 @@ def _instant(text: str, option: str = "--init") -> datetime:
     try:
         at = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as exc:
-        raise ConfigError(f"{option} {text!r} is not a time; write it as 2026-08-20T00:00Z.") from exc
+        raise ConfigError(f"时间格式不对。{option} {text!r} is not a time; write it as 2026-08-20T00:00Z.") from exc
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
@@ -133,7 +134,8 @@ def _show_tracks(tracks: list[TrackRow], *, as_json: bool) -> None:
     table = Table("台风 storm", "来源 source", "类别 kind", "发布 issued", "点数 points")
     for one in tracks:
         kind = {"best": "最佳路径 best", "forecast": "预报 forecast"}[one.kind]
-        table.add_row(one.storm_id, one.source, kind, f"{one.issued_at:%Y-%m-%d %H:%MZ}", str(len(one.points)))
+        name = f"{one.storm_id} {one.name_zh or one.name_en}".strip()
+        table.add_row(escape(name), escape(one.source), kind, f"{one.issued_at:%Y-%m-%d %H:%MZ}", str(len(one.points)))
     Console().print(table)
 
 
@@ -155,7 +157,7 @@ def _show(runs: list[GridRunRow], *, as_json: bool) -> None:
     for run in runs:
         table.add_row(
             str(run.grid_run_id),
-            run.source,
+            escape(run.source),
             f"{run.init_at:%Y-%m-%d %H:%MZ}",
             f"{run.received_at:%m-%d %H:%MZ}",
             run.notice_zh,

@@ -18,7 +18,7 @@ from services.storms import load_typhoon_rules, storms_now
 
 LEVELS = (0.1, 0.5, 0.9)
 STEP_H = 6
-WORDS = {"hs_m": "浪高 Hs [m]", "wind_mps": "风速 wind [m/s]"}
+WORDS = {"hs_m": "浪高 Hs, m", "wind_mps": "风速 wind, m/s"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ import shapely
 from forecasting.fields import SPREAD, SeaField
 from forecasting.position import PlaceForecast, place_forecasts, points_of
 from forecasting.storms import Track, TrackPoint
+from services.cli.grid_place import show_place
 
 AT = datetime(2026, 8, 20, 6, 20, tzinfo=UTC)
 HERE = np.array([27.8]), np.array([121.2])
@@ -94,3 +95,10 @@ def test_old_or_short_run_says_so_or_nothing() -> None:
     old = by_quantity(place_forecasts(field(AT - timedelta(hours=30)), [], *HERE, AT))["hs_m"]
     assert "30 h old" in old.notice_en
     assert place_forecasts(field(AT - timedelta(hours=95)), [], *HERE, AT) == []
+
+
+def test_table_of_a_place_says_quantity_unit_and_what_it_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
+    show_place(place_forecasts(field(), [], *HERE, AT), as_json=False)
+    shown = capsys.readouterr().out
+    for words in ("浪高 Hs, m", "风速 wind, m/s", "08-20 06:00", "ecmwf", "无本地实测订正"):
+        assert words in shown
