@@ -74,11 +74,19 @@ def _value(hint: Any, raw: object, where: str, problems: list[str]) -> object:
         return _value(options[0], raw, where, problems) if len(options) == 1 else raw
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return _table(hint, raw, where, problems)
+    if origin is typing.Literal:
+        return _one_of(args, raw, where, problems)
     if origin is tuple:
         return _tuple(args, raw, where, problems)
     if origin in (dict, Mapping):
         return _mapping(args, raw, where, problems)
     return _scalar(hint, raw, where, problems)
+
+
+def _one_of(choices: tuple[Any, ...], raw: object, where: str, problems: list[str]) -> object:
+    if not isinstance(raw, str) or raw not in choices:
+        problems.append(f"{where}: {raw!r} is not one of {', '.join(map(str, choices))}.")
+    return raw
 
 
 def _tuple(args: tuple[Any, ...], raw: object, where: str, problems: list[str]) -> object:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.finding import Severity
 from core.settings import build, load_toml
-from forecasting.history import KINDS
+from forecasting.history import Kind
 from forecasting.risk import CostLoss
 
 
@@ -58,7 +58,7 @@ class SeriesRule:
     """How one quantity is forecast and judged. Windows and horizon in hours."""
 
     quantity: str
-    kind: str
+    kind: Kind
     horizon_h: int
     below: bool
     windows_h: tuple[int, ...]
@@ -70,8 +70,6 @@ class SeriesRule:
     covariates: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind {self.kind!r} is not one of {', '.join(KINDS)}.")
         if self.alert_window_h not in self.windows_h or max(self.windows_h) > self.horizon_h:
             raise ValueError("alert_window_h must be one of windows_h, and no window longer than horizon_h.")
         for one in self.limit:

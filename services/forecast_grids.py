@@ -93,7 +93,7 @@ async def corrected(
     untaught = [place for key, (place, _) in courses.items() if _unlearned(memory, (key, sea.source), at)]
     if untaught:
         for place, pairs in zip(untaught, await _pairs(store, untaught, sea.source, at, days), strict=True):
-            memory.corrections[place.key, sea.source] = (at, mos.fit(*pairs, kind=place.rule.kind))  # type: ignore[arg-type]
+            memory.corrections[place.key, sea.source] = (at, mos.fit(*pairs, kind=place.rule.kind))
     age_h = int((hour_start(at) - sea.init_at) / HOUR)
     return {
         key: memory.corrections[key, sea.source][1].apply(

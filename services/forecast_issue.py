@@ -213,7 +213,7 @@ def _warm(
     rule, silent = place.rule, min(engine.silent_hours(series), engine.MAX_SILENT_H)
     # A correction by what is known ahead takes room beside the larger model of oxygen: fewer analogs keep it small.
     cases = engine.KEPT_CASES - (ROOM_AHEAD if series.future and rule.kind == "oxygen" else 0)
-    fitted = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h), cases=cases)  # type: ignore[arg-type]
+    fitted = engine.fit(series, rule.kind, rule.horizon_h + max(silent, rules.bridged_h), cases=cases)
     # As it will be read back: a restart between two passes then changes no forecast.
     model = keeping.from_bytes(keeping.to_bytes(fitted))
     return engine.predict(model, series.tail(engine.TAIL_H), rule.horizon_h), model

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -16,6 +16,9 @@ from rich.table import Column, Table
 
 from core.errors import ConfigError
 from services.cli.csv_table import read_table
+
+if TYPE_CHECKING:
+    from forecasting.history import Kind
 
 app = typer.Typer(add_completion=False)
 KINDS = ("oxygen", "wave", "wind")
@@ -49,7 +52,7 @@ def backtest(
     missing = [name for name in ahead if name not in table.columns]
     if missing:
         raise ConfigError(f"没有这一列。--known-ahead names {', '.join(missing)}, which is no column of {file.name}.")
-    what = engine.plan(table, origins, horizon, kind, ahead)  # type: ignore[arg-type]
+    what = engine.plan(table, origins, horizon, cast("Kind", kind), ahead)
     task = partial(engine.run_case, table, what, methods=methods_for(autoarima=autoarima))
     with mapper(workers, cluster) as run:
         cases = list(_shown(run(task, what.origins), len(what.origins), quiet=as_json))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -30,6 +31,7 @@ class Plant:
     name: str
     ports: tuple[Port, ...]
     mode: Mode = Mode.FAST
+    kind: Literal["oxygen", "wave"] = "oxygen"
     period_s: float = 1.0
     folder: Path | None = None
     limits: dict[str, float] | None = None
@@ -37,11 +39,11 @@ class Plant:
 
 def test_build_full_table_fills_nested_types() -> None:
     table = {
-        "name": "a", "ports": [{"host": "h"}, {"host": "i", "port": 1502}], "mode": "slow",
+        "name": "a", "ports": [{"host": "h"}, {"host": "i", "port": 1502}], "mode": "slow", "kind": "wave",
         "period_s": 2, "folder": "/tmp", "limits": {"do": 4},
     }  # fmt: skip
     assert build(Plant, table, where="x.toml") == Plant(
-        name="a", ports=(Port(host="h"), Port(host="i", port=1502)), mode=Mode.SLOW,
+        name="a", ports=(Port(host="h"), Port(host="i", port=1502)), mode=Mode.SLOW, kind="wave",
         period_s=2.0, folder=Path("/tmp"), limits={"do": 4.0},
     )  # fmt: skip
 
@@ -54,6 +56,12 @@ def test_build_bad_table_reports_every_problem_with_its_key() -> None:
     for part in ("'nmae'", "'name' is missing", "ports[0].host", "ports[1]", "70000", "x.toml.mode", "x.toml.period_s"):
         assert part in text
     assert len(error.value.problems) == 6
+
+
+@pytest.mark.parametrize("value", ["Wave", "", None, 1, True, ["wave"], {}])
+def test_build_word_that_is_no_choice_is_refused_with_the_choices(value: object) -> None:
+    with pytest.raises(ConfigError, match=r"x\.kind: .* is not one of oxygen, wave"):
+        build(Plant, {"name": "a", "ports": [], "kind": value}, where="x")
 
 
 @pytest.mark.parametrize("value", [True, "1", None, [1], {}])
