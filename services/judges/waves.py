@@ -51,19 +51,18 @@ def now_finding(reading: LatestReading, names: Mapping[str, str], table: WaveTab
     relief = table.clear_margin_m if key in context.open_keys else 0.0
     hs_m = round(float(reading.value), 2)
     colour = wave_colour(table, hs_m, "nearshore", relief_m=relief)
-    condition = Condition.CLEARED if colour is None else Condition.ACTIVE
+    level_zh, level_en = _level(colour, held=colour != wave_colour(table, hs_m, "nearshore"))
     severity = colour or Severity.BLUE
     return Finding(
         key=key,
         rule=RULE_NOW,
         rule_version=table.version,
-        condition=condition,
+        condition=Condition.CLEARED if colour is None else Condition.ACTIVE,
         severity=severity,
         subject=subject,
         observed_at=reading.observed_at,
-        reason_zh=f"有效波高 {hs_m:.1f} 米" + (f"，达到近岸{severity.zh}色警报标准" if colour else "，低于警报标准"),
-        reason_en=f"significant wave height {hs_m:.1f} m"
-        + (f", {severity.name.lower()} nearshore level" if colour else ", below warning levels"),
+        reason_zh=f"有效波高 {hs_m:.1f} 米，{level_zh}",
+        reason_en=f"significant wave height {hs_m:.1f} m, {level_en}",
         advice_zh=ADVICE_ZH[severity] if colour else "",
         advice_en=ADVICE_EN[severity] if colour else "",
         evidence=(
@@ -71,6 +70,14 @@ def now_finding(reading: LatestReading, names: Mapping[str, str], table: WaveTab
         ),
         values={"hs_m": hs_m},
     )
+
+
+def _level(colour: Severity | None, *, held: bool) -> tuple[str, str]:
+    """Return how the waves stand to the warning levels; `held` where they are just below the colour that is kept."""
+    if colour is None:
+        return "低于警报标准", "below warning levels"
+    name_zh, name_en = f"近岸{colour.zh}色警报标准", f"{colour.name.lower()} nearshore level"
+    return (f"略低于{name_zh}，暂不解除", f"just below the {name_en}") if held else (f"达到{name_zh}", name_en)
 
 
 ADVICE_ZH = {

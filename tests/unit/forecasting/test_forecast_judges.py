@@ -13,11 +13,13 @@ from alerts.segments import measure
 from alerts.wording import write
 from core.finding import Condition, Finding, Severity, Subject, SubjectKind
 from forecasting.rules import Limit, load_rules
+from forecasting.warnings import load_wave_table
 from services.judges import JudgeContext
 from services.judges.forecasts import aside_findings, oxygen_findings, stale_finding
 from services.judges.spoken import clock_zh
-from services.judges.waves import FORECASTS, force_of, forecast_finding
+from services.judges.waves import FORECASTS, force_of, forecast_finding, now_finding
 from store.forecast_rows import DemotionRow, RiskRow, RunRow
+from store.readings import LatestReading
 
 RULES_DIR = Path(__file__).parents[3] / "config" / "rules"
 RULES = load_rules(RULES_DIR / "forecast.toml")
@@ -176,3 +178,36 @@ def test_hour_is_said_as_people_say_it() -> None:
 def test_limit_with_half_a_case_is_refused() -> None:
     with pytest.raises(ValueError, match="cost and loss"):
         Limit(value=5.0, colour="blue", cost=1.0)
+
+
+def wave_now(hs_m: float | None, *, qc: int = 1, age_h: float = 0.2, is_open: bool = False) -> Finding:
+    reading = LatestReading(
+        series_id=1, cage_id="dt01-c02", farm_id="dt01", point="wave", quantity="hs_m", unit="m", depth_m=None,
+        observed_at=AT - timedelta(hours=age_h), value=hs_m, qc=qc, received_at=AT, clock=0,
+    )  # fmt: skip
+    looked = context(frozenset({"waves.now:dt01-c02"} if is_open else ()))
+    return now_finding(reading, {"dt01-c02": "2号网箱"}, load_wave_table(RULES_DIR / "waves.toml"), looked)
+
+
+@pytest.mark.parametrize(
+    ("hs_m", "is_open", "condition", "severity", "words"),
+    [
+        (2.49, False, Condition.CLEARED, Severity.BLUE, "低于警报标准"),
+        (2.5, False, Condition.ACTIVE, Severity.BLUE, "达到近岸蓝色警报标准"),
+        (2.4, True, Condition.ACTIVE, Severity.BLUE, "略低于近岸蓝色警报标准，暂不解除"),
+        (2.2, True, Condition.CLEARED, Severity.BLUE, "低于警报标准"),
+        (4.6, True, Condition.ACTIVE, Severity.ORANGE, "达到近岸橙色警报标准"),
+    ],
+)
+def test_waves_now_say_whether_a_level_is_reached_or_only_kept(
+    hs_m: float, is_open: bool, condition: Condition, severity: Severity, words: str
+) -> None:
+    found = wave_now(hs_m, is_open=is_open)
+    assert (found.condition, found.severity) == (condition, severity)
+    assert found.reason_zh == f"有效波高 {hs_m:.1f} 米，{words}"
+    assert bool(found.advice_zh) is (condition is Condition.ACTIVE)
+
+
+@pytest.mark.parametrize(("hs_m", "qc", "age_h"), [(None, 9, 0.2), (3.0, 4, 0.2), (3.0, 3, 0.2), (3.0, 1, 30.0)])
+def test_waves_without_a_usable_new_reading_are_unknown(hs_m: float | None, qc: int, age_h: float) -> None:
+    assert wave_now(hs_m, qc=qc, age_h=age_h).condition is Condition.UNKNOWN
