@@ -54,19 +54,23 @@ def lower_bound_m(step: WaveStep, zone: Zone) -> float | None:
     return step.nearshore_hs_m if zone == "nearshore" else step.offshore_hs_m
 
 
-def wave_colour(table: WaveTable, hs_m: float, zone: Zone = "nearshore", *, relief_m: float = 0.0) -> Severity | None:
+def wave_colour(
+    table: WaveTable, hs_m: float, zone: Zone = "nearshore", *, kept: Severity | None = None
+) -> Severity | None:
     """Return the highest colour whose lower bound the height reaches, None below blue.
 
     Parameters
     ----------
     hs_m
         Significant wave height. [m]
-    relief_m
-        Lowers every bound by this much: an open warning is kept until waves are clearly below its bound. [m]
+    kept
+        Colour of an open warning: it and those below hold until waves are `clear_margin_m` below their bounds; a
+        higher one is raised at its bound alone.
     """
     reached = [
         step.severity
         for step in table.step
-        if (bound := lower_bound_m(step, zone)) is not None and hs_m >= bound - relief_m
+        if (bound := lower_bound_m(step, zone)) is not None
+        and hs_m >= bound - (table.clear_margin_m if kept is not None and step.severity <= kept else 0.0)
     ]
     return max(reached, default=None)

@@ -33,5 +33,10 @@ class JudgeContext:
     open_keys: frozenset[str]
     open_severity: Mapping[str, Severity] = field(default_factory=dict)
 
+    def holds(self, key: str, severity: int | None) -> bool:
+        """Return whether an alert of at least this severity is open: only what was raised is held by hysteresis."""
+        held = self.open_severity.get(key)
+        return held is not None and severity is not None and held >= severity
+
 
 Judge = Callable[[JudgeContext], Awaitable[list[Finding]]]

@@ -130,8 +130,12 @@ def oxygen_findings(
     judged = [r for r in risks if r.run_id in fresh] or list(risks)
     if not judged:
         return []
-    acting = f"{RULE_OXYGEN}:{subject.id}" in context.open_keys
-    paying = [r for r in judged if rule.pays(r.severity, r.probability, r.expected_hours, acting=acting)]
+    key = f"{RULE_OXYGEN}:{subject.id}"
+    paying = [
+        r
+        for r in judged
+        if rule.pays(r.severity, r.probability, r.expected_hours, acting=context.holds(key, r.severity))
+    ]
     basis = max(paying or judged, key=lambda r: (r.severity or 0 if paying else -(r.severity or 0), r.probability))
     condition = Condition.UNKNOWN if not fresh else Condition.ACTIVE if paying else Condition.CLEARED
     return [_oxygen(subject, basis, condition, rule, version, context.at)]

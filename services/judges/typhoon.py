@@ -85,9 +85,9 @@ def arrival_finding(cage: PlacedCage, storm: Track, rules: TyphoonRules, context
     first = hour_start(context.at)
     members = local_members(storm, lat_deg, lon_deg, first, rules.reach_h, rules.members)
     key = f"{RULE}:{cage.cage_id}"
-    enough = rules.probability * (rules.keep if key in context.open_keys else 1.0)
+    enough = {held: rules.probability * (rules.keep if held else 1.0) for held in (False, True)}
     steps = [(step, arrival(members, step.force_bft, step.within_h)) for step in rules.step]
-    reached = [pair for pair in steps if pair[1].probability >= enough]
+    reached = [(s, one) for s, one in steps if one.probability >= enough[context.holds(key, s.severity)]]
     gale, severe = arrival(members, GALE_BFT), arrival(members, STORM_BFT)
     step, basis = max(reached or steps[:1], key=lambda pair: pair[0].severity)
     severity = step.severity if reached else Severity.BLUE
@@ -99,8 +99,8 @@ def arrival_finding(cage: PlacedCage, storm: Track, rules: TyphoonRules, context
         severity=severity,
         subject=_subject(cage),
         observed_at=storm.issued_at,
-        reason_zh=_reason_zh(storm, members[0], gale, severe, enough, context.at),
-        reason_en=_reason_en(storm, members[0], gale, severe, enough),
+        reason_zh=_reason_zh(storm, members[0], gale, severe, enough[key in context.open_keys], context.at),
+        reason_en=_reason_en(storm, members[0], gale, severe, enough[key in context.open_keys]),
         advice_zh=ADVICE_ZH[severity] if reached else "",
         advice_en=ADVICE_EN[severity] if reached else "",
         valid_from=gale.arrive_at or basis.arrive_at,

@@ -48,9 +48,8 @@ def now_finding(reading: LatestReading, names: Mapping[str, str], table: WaveTab
             subject=subject, observed_at=reading.observed_at, reason_zh="没有可用的近期波高数据",
             reason_en="no usable recent wave height",
         )  # fmt: skip
-    relief = table.clear_margin_m if key in context.open_keys else 0.0
     hs_m = round(float(reading.value), 2)
-    colour = wave_colour(table, hs_m, "nearshore", relief_m=relief)
+    colour = wave_colour(table, hs_m, "nearshore", kept=context.open_severity.get(key))
     level_zh, level_en = _level(colour, held=colour != wave_colour(table, hs_m, "nearshore"))
     severity = colour or Severity.BLUE
     return Finding(
@@ -160,8 +159,11 @@ def forecast_finding(
 ) -> Finding:
     """Return the highest colour for which acting pays by the operator's cost and loss, with hysteresis."""
     key = f"{told.rule}:{subject.id}"
-    acting = key in context.open_keys
-    paying = [r for r in risks if rule.pays(r.severity, r.probability, r.expected_hours, acting=acting)]
+    paying = [
+        r
+        for r in risks
+        if rule.pays(r.severity, r.probability, r.expected_hours, acting=context.holds(key, r.severity))
+    ]
     chosen = max(paying, key=lambda r: r.severity or 0, default=None)
     basis = chosen or min(risks, key=lambda r: r.severity or 0)
     severity = Severity(basis.severity or 1)

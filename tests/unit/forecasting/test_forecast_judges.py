@@ -46,13 +46,15 @@ def risk(one: RunRow, limit: float, severity: int, probability: float, hours: fl
     )  # fmt: skip
 
 
-def context(open_keys: frozenset[str] = frozenset()) -> JudgeContext:
-    return JudgeContext(store=None, rules_dir=RULES_DIR, at=AT, open_keys=open_keys)
+def context(key: str = "", colour: Severity | None = None) -> JudgeContext:
+    """Return a context in which the alert of a key is open at a colour, none at None."""
+    held = {} if colour is None else {key: colour}
+    return JudgeContext(store=None, rules_dir=RULES_DIR, at=AT, open_keys=frozenset(held), open_severity=held)
 
 
 def told(runs: list[RunRow], risks: list[RiskRow], *, is_open: bool = False) -> list[Finding]:
     assert OXYGEN is not None
-    looked = context(frozenset({"forecast.oxygen:dt01-c02"} if is_open else ()))
+    looked = context("forecast.oxygen:dt01-c02", Severity.RED if is_open else None)
     return oxygen_findings(CAGE, runs, risks, OXYGEN, RULES.version, looked)
 
 
@@ -118,7 +120,7 @@ def sea_finding(number: int, chances: dict[int, float], *, is_open: bool = False
     assert rule is not None
     bounds = {int(one.severity): one.value for one in rule.limit}
     risks = [risk(run(2, "p"), bounds[severity], severity, chance) for severity, chance in chances.items()]
-    looked = context(frozenset({f"{told.rule}:dt01-c02"} if is_open else ()))
+    looked = context(f"{told.rule}:dt01-c02", Severity.BLUE if is_open else None)
     return forecast_finding(CAGE, risks, told, rule, RULES.version, looked)
 
 
@@ -130,6 +132,8 @@ def test_sea_colour_is_told_when_acting_pays_and_held_until_it_clearly_does_not(
     assert (raised.condition, raised.severity, raised.values["threshold"]) == (Condition.ACTIVE, Severity.YELLOW, 0.4)
     assert sea_finding(number, {1: 0.3}, is_open=True).condition is Condition.ACTIVE
     assert sea_finding(number, {1: 0.27}, is_open=True).condition is Condition.CLEARED
+    higher = sea_finding(number, {1: 0.9, 2: 0.3}, is_open=True)
+    assert higher.severity is Severity.BLUE, "an open blue alert raises no yellow one early"
 
 
 def test_wind_is_told_in_forces() -> None:
@@ -152,7 +156,7 @@ def test_model_set_aside_is_announced_once_a_cage_and_its_return_too() -> None:
     assert aside.reason_zh.startswith("溶氧近 14 天")
     back = [decision("d2", demoted=False), decision("d6", demoted=False)]
     assert aside_findings(back, names, "v", context()) == []
-    (returned,) = aside_findings(back, names, "v", context(frozenset({aside.key})))
+    (returned,) = aside_findings(back, names, "v", context(aside.key, Severity.BLUE))
     assert (returned.condition, "已恢复" in returned.reason_zh) == (Condition.CLEARED, True)
 
 
@@ -180,29 +184,30 @@ def test_limit_with_half_a_case_is_refused() -> None:
         Limit(value=5.0, colour="blue", cost=1.0)
 
 
-def wave_now(hs_m: float | None, *, qc: int = 1, age_h: float = 0.2, is_open: bool = False) -> Finding:
+def wave_now(hs_m: float | None, *, qc: int = 1, age_h: float = 0.2, kept: Severity | None = None) -> Finding:
     reading = LatestReading(
         series_id=1, cage_id="dt01-c02", farm_id="dt01", point="wave", quantity="hs_m", unit="m", depth_m=None,
         observed_at=AT - timedelta(hours=age_h), value=hs_m, qc=qc, received_at=AT, clock=0,
     )  # fmt: skip
-    looked = context(frozenset({"waves.now:dt01-c02"} if is_open else ()))
+    looked = context("waves.now:dt01-c02", kept)
     return now_finding(reading, {"dt01-c02": "2号网箱"}, load_wave_table(RULES_DIR / "waves.toml"), looked)
 
 
 @pytest.mark.parametrize(
-    ("hs_m", "is_open", "condition", "severity", "words"),
+    ("hs_m", "kept", "condition", "severity", "words"),
     [
-        (2.49, False, Condition.CLEARED, Severity.BLUE, "低于警报标准"),
-        (2.5, False, Condition.ACTIVE, Severity.BLUE, "达到近岸蓝色警报标准"),
-        (2.4, True, Condition.ACTIVE, Severity.BLUE, "略低于近岸蓝色警报标准，暂不解除"),
-        (2.2, True, Condition.CLEARED, Severity.BLUE, "低于警报标准"),
-        (4.6, True, Condition.ACTIVE, Severity.ORANGE, "达到近岸橙色警报标准"),
+        (2.49, None, Condition.CLEARED, Severity.BLUE, "低于警报标准"),
+        (2.5, None, Condition.ACTIVE, Severity.BLUE, "达到近岸蓝色警报标准"),
+        (2.4, Severity.BLUE, Condition.ACTIVE, Severity.BLUE, "略低于近岸蓝色警报标准，暂不解除"),
+        (2.2, Severity.BLUE, Condition.CLEARED, Severity.BLUE, "低于警报标准"),
+        (4.4, Severity.YELLOW, Condition.ACTIVE, Severity.YELLOW, "达到近岸黄色警报标准"),
+        (4.6, Severity.YELLOW, Condition.ACTIVE, Severity.ORANGE, "达到近岸橙色警报标准"),
     ],
 )
 def test_waves_now_say_whether_a_level_is_reached_or_only_kept(
-    hs_m: float, is_open: bool, condition: Condition, severity: Severity, words: str
+    hs_m: float, kept: Severity | None, condition: Condition, severity: Severity, words: str
 ) -> None:
-    found = wave_now(hs_m, is_open=is_open)
+    found = wave_now(hs_m, kept=kept)
     assert (found.condition, found.severity) == (condition, severity)
     assert found.reason_zh == f"有效波高 {hs_m:.1f} 米，{words}"
     assert bool(found.advice_zh) is (condition is Condition.ACTIVE)

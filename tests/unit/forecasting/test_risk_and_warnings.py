@@ -73,8 +73,14 @@ def test_wave_colour_follows_gb_t_19721_2_2017(hs_m: float, zone: str, colour: S
 
 
 def test_open_wave_colour_is_kept_until_waves_are_clearly_below_its_bound() -> None:
-    assert wave_colour(TABLE, 2.4, relief_m=TABLE.clear_margin_m) is Severity.BLUE
-    assert wave_colour(TABLE, 2.25, relief_m=TABLE.clear_margin_m) is None
+    assert wave_colour(TABLE, 2.4, kept=Severity.BLUE) is Severity.BLUE
+    assert wave_colour(TABLE, 2.25, kept=Severity.BLUE) is None
+    assert wave_colour(TABLE, 3.4, kept=Severity.RED) is Severity.YELLOW
+
+
+def test_open_wave_colour_does_not_raise_a_higher_one_early() -> None:
+    assert wave_colour(TABLE, 4.45, kept=Severity.YELLOW) is Severity.YELLOW
+    assert wave_colour(TABLE, 4.5, kept=Severity.YELLOW) is Severity.ORANGE
 
 
 def test_rule_file_with_mistakes_names_every_one(tmp_path: Path) -> None:
