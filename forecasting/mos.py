@@ -25,8 +25,9 @@ PUBLISHED_LOW_SHARE = 0.92
 LATEST_SHIFT_H = 3
 """The largest shift of time that is looked for: storms near the Yangtze mouth come 6-9 h later in models than at sea,
 half of it is corrected at most. [h]"""
-BLEND_H = 12.0
-"""Lead at which the buoy's own statistics and the corrected model weigh the same. [h]"""
+BLEND_H, BLEND_WIDTH_H = 12.0, 4.0
+"""Lead at which the buoy's own statistics and the corrected model weigh the same, and how fast they change over: the
+model has 27 % four hours before and 73 % four hours after (ours). [h]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +150,12 @@ def _normal_table() -> Floats:
     return table
 
 
+def model_share(lead_h: Floats | NDArray[np.int64]) -> Floats:
+    """Return the corrected model's share of a blend by lead, 0..1, shape as `lead_h`."""
+    share: Floats = 1 / (1 + np.exp(-(lead_h - BLEND_H) / BLEND_WIDTH_H))
+    return share
+
+
 def blend(statistical: Predictive, corrected: Predictive) -> Predictive:
     """Return the buoy's own forecast handing over to the corrected model: half and half at `BLEND_H`, smooth by lead.
 
@@ -156,7 +163,7 @@ def blend(statistical: Predictive, corrected: Predictive) -> Predictive:
     """
     leads = max(statistical.horizon, corrected.horizon)
     both = min(statistical.horizon, corrected.horizon)
-    share = 1 / (1 + np.exp(-(np.arange(1, both + 1) - BLEND_H) / 4.0))
+    share = model_share(np.arange(1, both + 1))
     longer = corrected if corrected.horizon >= statistical.horizon else statistical
     table = longer.table.copy()
     table[:, :both] = (1 - share) * statistical.table[:, :both] + share * corrected.table[:, :both]

@@ -157,5 +157,5 @@ def handed_over(statistical: Predictive | None, grid: Predictive) -> tuple[Predi
     """Return the blend by lead and the share of each at 24 h."""
     if statistical is None:
         return grid, {"grid": 1.0}
-    share = float(1 / (1 + np.exp(-(24 - mos.BLEND_H) / 4.0)))
+    share = float(mos.model_share(np.array(24.0)))
     return mos.blend(statistical, grid), {"statistical_24h": round(1 - share, 3), "grid_24h": round(share, 3)}
