@@ -144,8 +144,8 @@ def _by_storms(quantity: str, first: datetime, near: dict[Track, Floats]) -> Pla
     values = np.max(list(near.values()), axis=0)
     table = np.quantile(to_model(values, kind), LEVELS, axis=0)
     ranks = correlated_ranks(STORM_REACH_H, np.random.default_rng(STORM_REACH_H))
-    names_zh = "、".join(s.name_zh or s.name_en or s.storm_id for s in near)
-    names_en = ", ".join(s.name_en or s.storm_id for s in near)
+    names_zh = "、".join(s.called_zh for s in near)
+    names_en = ", ".join(s.called_en for s in near)
     return _forecast(
         quantity,
         first,

@@ -54,6 +54,16 @@ class Track:
     name_en: str = ""
 
     @property
+    def called_zh(self) -> str:
+        """Return what people call the storm in Chinese: its name, else its number."""
+        return self.name_zh or self.name_en or self.storm_id
+
+    @property
+    def called_en(self) -> str:
+        """Return what people call the storm in English: its name, else its number."""
+        return self.name_en or self.storm_id
+
+    @property
     def has_strength(self) -> bool:
         """Return whether wind or pressure is known anywhere: without either the storm would seem to bring nothing."""
         return any(point.wind_mps is not None or point.pressure_hpa is not None for point in self.points)

@@ -64,8 +64,8 @@ def _course(place: Place, storms: Sequence[Any], rules: TyphoonRules, at: dateti
         return None
     fields = [local_members(s, lat_deg, lon_deg, hour_start(at), rules.reach_h, rules.members) for s in near]
     each = [np.stack([m.hs_m if place.quantity == "hs_m" else m.wind_mps for m in members]) for members in fields]
-    names_zh = "、".join(s.name_zh or s.name_en or s.storm_id for s in near)
-    names_en = ", ".join(s.name_en or s.storm_id for s in near)
+    names_zh = "、".join(s.called_zh for s in near)
+    names_en = ", ".join(s.called_en for s in near)
     return StormCourse(
         values=np.max(each, axis=0),
         notice=(

@@ -136,7 +136,7 @@ def _values(storm: Track, issued: LocalStorm, gale: Arrival, severe: Arrival) ->
 
 
 def _reason_zh(storm: Track, issued: LocalStorm, gale: Arrival, severe: Arrival, enough: float, at: datetime) -> str:
-    name = f"台风{storm.name_zh or storm.name_en or storm.storm_id}"
+    name = f"台风{storm.called_zh}"
     parts = [f"{name}最近{_nearest_km(issued)}公里"]
     for one in (gale, severe):
         if one.arrive_at is not None and one.probability >= enough:
@@ -148,7 +148,7 @@ def _reason_zh(storm: Track, issued: LocalStorm, gale: Arrival, severe: Arrival,
 
 
 def _reason_en(storm: Track, issued: LocalStorm, gale: Arrival, severe: Arrival, enough: float) -> str:
-    parts = [f"typhoon {storm.name_en or storm.storm_id} passes at {_nearest_km(issued)} km"]
+    parts = [f"typhoon {storm.called_en} passes at {_nearest_km(issued)} km"]
     parts += [
         f"force {one.force_bft} from about {clock_en(one.arrive_at)} ({one.probability:.0%})"
         for one in (gale, severe)
