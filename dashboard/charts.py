@@ -19,7 +19,7 @@ from store.reader_cages import FanRow
 INK, GRID, NIGHT, FAN = "#10243a", "#dde5ea", "rgba(16,36,58,0.07)", "11,79,122"
 GAP_FACTOR = 2.5
 """Neighbouring buckets further apart than this many strides are a gap: the line breaks."""
-AXIS_DATE = {"year": "{yyyy}", "month": "{yyyy}-{MM}", "day": "{MM}-{dd}", "hour": "{HH}:{mm}", "minute": "{HH}:{mm}"}
+AXIS_DATE = {"year": "{yyyy}", "month": "{MM}-{dd}", "day": "{MM}-{dd}", "hour": "{HH}:{mm}", "minute": "{HH}:{mm}"}
 
 
 def wall_ms(at: datetime) -> int:

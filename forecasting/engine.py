@@ -12,6 +12,7 @@ from forecasting.features import LAYOUTS, SEASON_HOURS, Design, design
 from forecasting.harmonics import Floats
 from forecasting.history import HistoryError, Hourly, Kind
 from forecasting.known_ahead import KnownAhead, fit_known_ahead
+from forecasting.physics import highest_oxygen_mg_l
 from forecasting.predictive import LEVELS, Predictive, joint_ranks, quantile_table
 from forecasting.scale import to_model
 
@@ -246,6 +247,8 @@ def predict(model: Model, series: Hourly, horizon: int) -> Predictive:
     by_likeness = analogs.error_table(model.book, alike, by_size)
     error = model.remap.apply(model.share * by_size + (1 - model.share) * by_likeness)
     table = (centre[0] + error + np.outer(norm.ppf(LEVELS), doubt))[:, late : late + horizon]
+    if model.kind == "oxygen":
+        table = np.minimum(table, highest_oxygen_mg_l(recent.covariates))
     ranks = _order(model, alike)[:, late : late + horizon]
     return Predictive(kind=model.kind, table=np.sort(table, axis=0), ranks=ranks)
 
