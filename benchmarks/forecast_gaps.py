@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.forecast_skill import HORIZON_H, SERIES, read  # noqa: E402
-from forecasting import backtest, engine, fitting, history  # noqa: E402
+from forecasting import backtest  # noqa: E402
+from forecasting.model import engine, fitting  # noqa: E402
+from forecasting.series import history  # noqa: E402
 from forecasting.verify import pinball  # noqa: E402
 
 DECILES = np.arange(1, 10) / 10

@@ -27,9 +27,9 @@ import pandas as pd  # noqa: E402
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from forecasting import keeping  # noqa: E402
-from forecasting.history import Hourly  # noqa: E402
+from forecasting.model import keeping  # noqa: E402
 from forecasting.rules import load_rules  # noqa: E402
+from forecasting.series.history import Hourly  # noqa: E402
 from services.forecast import kept_of  # noqa: E402
 from services.forecast_inputs import EPOCH, HOUR, Place  # noqa: E402
 from services.forecast_issue import due, issue  # noqa: E402

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecasting.harmonics import Floats
-from forecasting.history import HistoryError, Kind, read
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import HistoryError, Kind, read
 
 if TYPE_CHECKING:
-    from forecasting.predictive import Predictive
+    from forecasting.model.predictive import Predictive
 
 MOST_PATHS = 100_000
 """Two hundred serve every risk; more than this is a slip of the pen, and 200 MB."""
@@ -41,7 +41,7 @@ def forecast(
 
     Raises
     ------
-    forecasting.history.HistoryError
+    forecasting.series.history.HistoryError
         The table cannot be forecast from, or an argument is wrong; the text says why and what to do.
     """
     levels = _levels(quantiles)
@@ -73,7 +73,7 @@ def _check_seed(seed: int) -> None:
 
 
 def _predict(history: Any, horizon: int, kind: Kind, future: Any) -> "Predictive":
-    from forecasting import engine, fitting, thin  # noqa: PLC0415  (scipy.stats: half a second)
+    from forecasting.model import engine, fitting, thin  # noqa: PLC0415  (scipy.stats: half a second)
 
     series = read(history, horizon, kind, future)
     if thin.is_thin(fitting.fitted_part(series), kind, horizon):

@@ -8,10 +8,10 @@ import numpy as np
 
 from core.errors import AppError
 from forecasting import api
-from forecasting.harmonics import Floats
-from forecasting.history import Kind, read
-from forecasting.predictive import DECILES
-from forecasting.scale import from_model, to_model
+from forecasting.model.predictive import DECILES
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Kind, read
+from forecasting.series.scale import from_model, to_model
 from forecasting.verify import covered, persistence_deciles, pinball
 
 LEVELS = np.array(DECILES)

@@ -12,15 +12,15 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from forecasting import mos
-from forecasting.coldstart import correlated_ranks
-from forecasting.fields import SPREAD, SeaField
-from forecasting.harmonics import Floats
-from forecasting.history import Kind
-from forecasting.predictive import LEVELS, Predictive
-from forecasting.scale import to_model
-from forecasting.storms import Track
-from forecasting.typhoon import FORCE_MPS, ensemble, storm_over
+from forecasting.grids import mos
+from forecasting.grids.fields import SPREAD, SeaField
+from forecasting.model.coldstart import correlated_ranks
+from forecasting.model.predictive import LEVELS, Predictive
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Kind
+from forecasting.series.scale import to_model
+from forecasting.storms.tracks import Track
+from forecasting.storms.typhoon import FORCE_MPS, ensemble, storm_over
 
 KINDS: dict[str, Kind] = {"hs_m": "wave", "wind_mps": "wind"}
 REACH_H = 120

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.harmonics import Floats
+from forecasting.series.harmonics import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.finding import Severity
 from core.settings import build, load_toml
-from forecasting.history import Kind
 from forecasting.risk import CostLoss
+from forecasting.series.history import Kind
 
 
 @dataclass(frozen=True, kw_only=True)

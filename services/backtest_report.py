@@ -12,9 +12,9 @@ import numpy as np
 
 from core.errors import ConfigError
 from forecasting.backtest import LEVELS, REFERENCES, Case, Method, Plan, Summary, happened, ours
-from forecasting.harmonics import Floats
-from forecasting.history import read
-from forecasting.scale import from_model, to_model
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import read
+from forecasting.series.scale import from_model, to_model
 from forecasting.verify import reliability
 
 SIDE, MARGIN = 320, 44

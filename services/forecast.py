@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from forecasting import keeping
-from forecasting.engine import MODEL_VERSION, Model
-from forecasting.fields import SeaField
-from forecasting.harmonics import Floats
-from forecasting.predictive import Predictive
+from forecasting.grids.fields import SeaField
+from forecasting.model import keeping
+from forecasting.model.engine import MODEL_VERSION, Model
+from forecasting.model.predictive import Predictive
 from forecasting.rules import ForecastRules, load_rules
-from forecasting.winds import WIND
+from forecasting.series.harmonics import Floats
+from forecasting.series.winds import WIND
 from services.forecast_grids import (
     TEMPERATURE,
     GridMemory,

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting import mos
-from forecasting.coldstart import correlated_ranks
-from forecasting.fields import LONGEST_STEP_H, SPREAD, SeaField
-from forecasting.harmonics import Floats
-from forecasting.predictive import Predictive
-from forecasting.winds import WIND
+from forecasting.grids import mos
+from forecasting.grids.fields import LONGEST_STEP_H, SPREAD, SeaField
+from forecasting.model.coldstart import correlated_ranks
+from forecasting.model.predictive import Predictive
+from forecasting.series.harmonics import Floats
+from forecasting.series.winds import WIND
 from services.forecast_inputs import EPOCH, HOUR, Place, Wanted, hour_start
 from store.grids import field_of
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from cages.adjust import Change, changes_at
 from core.units import QUANTITIES, Quantity
-from forecasting.engine import TAIL_H
-from forecasting.harmonics import Floats
-from forecasting.history import Hourly
+from forecasting.model.engine import TAIL_H
 from forecasting.rules import ForecastRules, SeriesRule
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Hourly
 from store.readings import HourColumns, SeriesInfo
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

@@ -7,14 +7,14 @@ from zlib import crc32
 
 import numpy as np
 
-from forecasting import coldstart, engine, keeping
-from forecasting.engine import MODEL_VERSION, Model
-from forecasting.harmonics import Floats
-from forecasting.history import HistoryError, Hourly
-from forecasting.predictive import DECILES, LEVELS, Predictive
+from forecasting.model import coldstart, engine, keeping
+from forecasting.model.engine import MODEL_VERSION, Model
+from forecasting.model.predictive import DECILES, LEVELS, Predictive
 from forecasting.risk import event_risks
 from forecasting.rules import ForecastRules, SeriesRule
-from forecasting.scale import to_model
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import HistoryError, Hourly
+from forecasting.series.scale import to_model
 from forecasting.verify import persistence_deciles
 from services.forecast_grids import GRIDDED, handed_over
 from services.forecast_inputs import Place, hour_start

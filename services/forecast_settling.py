@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
 
-from forecasting.harmonics import Floats
-from forecasting.predictive import DECILES
+from forecasting.model.predictive import DECILES
 from forecasting.rules import SeriesRule
+from forecasting.series.harmonics import Floats
 from forecasting.verify import crps_of_deciles, persistence_deciles, pinball
 from services.forecast_inputs import HOUR
 from store.forecast_rows import DECILE_COLUMNS, EventSum, OnsetSum, QuantileRow, RiskRow, RunRow, ScoreRow, SkillSum

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.harmonics import Floats
-from forecasting.predictive import LEVELS, Predictive
-from forecasting.scale import to_model
+from forecasting.model.predictive import LEVELS, Predictive
+from forecasting.series.harmonics import Floats
+from forecasting.series.scale import to_model
 from services.forecast_grids import GRIDDED
 from services.forecast_inputs import Place, hour_start
 from services.storms import TyphoonRules, concerns, load_typhoon_rules, local_members, nearby, storms_now

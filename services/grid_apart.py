@@ -9,7 +9,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from forecasting.nwp import Box, GridError, read_run
+from forecasting.grids.nwp import Box, GridError, read_run
 from services.grid_files import open_grid, save_run
 
 MEMORY_BYTES = 4 * 2**30

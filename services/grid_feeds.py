@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from forecasting.nwp import GridError
+from forecasting.grids.nwp import GridError
 from services.grid_files import SUFFIXES
 from services.grids import GridRules, import_grid
 from store.forecast_rows import GridRunRow

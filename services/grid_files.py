@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.nwp import FURTHEST_M, SURFACE_M, Box, GridError, GridRun, read_run
+from forecasting.grids.nwp import FURTHEST_M, SURFACE_M, Box, GridError, GridRun, read_run
 
 LONGEST_REASON = 160
 """Libraries tell whole pages of what they tried; people read a line. [characters]"""
@@ -37,7 +37,7 @@ def read_file(path: Path, box: Box, init_at: datetime | None = None) -> GridRun:
     Raises
     ------
     GridError
-        See `open_grid` and `forecasting.nwp.read_run`.
+        See `open_grid` and `forecasting.grids.nwp.read_run`.
     """
     if path.suffix.lower() in GRIB_SUFFIXES:
         return _read_apart(path, box, init_at)

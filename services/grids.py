@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from core.settings import build, load_toml
-from forecasting.fields import SPREAD
-from forecasting.history import Kind
-from forecasting.nwp import Box, GridError, GridRun
-from forecasting.scale import to_model
+from forecasting.grids.fields import SPREAD
+from forecasting.grids.nwp import Box, GridError, GridRun
+from forecasting.series.history import Kind
+from forecasting.series.scale import to_model
 from services.grid_files import SUFFIXES, read_file
 from store.forecast_rows import GridFieldRow, GridRunRow, NewGridRun
 

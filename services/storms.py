@@ -11,9 +11,9 @@ import numpy as np
 
 from core.finding import Severity
 from core.settings import build, load_toml
-from forecasting.storms import Track, TrackKind, TrackPoint, distance_km
-from forecasting.track_files import Form, TrackError, read_tracks
-from forecasting.typhoon import FORCE_MPS, LocalStorm, ensemble, local_storm
+from forecasting.storms.track_files import Form, TrackError, read_tracks
+from forecasting.storms.tracks import Track, TrackKind, TrackPoint, distance_km
+from forecasting.storms.typhoon import FORCE_MPS, LocalStorm, ensemble, local_storm
 from store.forecast_rows import TrackRow
 
 FORMS: dict[str, Form] = {".csv": "csv", ".json": "json", ".dat": "atcf", ".atcf": "atcf", ".fst": "atcf"}

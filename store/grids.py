@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from forecasting.fields import SeaField
+from forecasting.grids.fields import SeaField
 from store.database import Executor, jsonb
 from store.forecast_rows import GridFieldRow, GridRunRow, NewGridRun, TrackRow
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from forecasting.fields import SeaField
+from forecasting.grids.fields import SeaField
 from store.forecast_rows import GridRunRow
 from store.grids import LEAST_AHEAD, field_of, unpack_field
 from store.reader import MessageRow

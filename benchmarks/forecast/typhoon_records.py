@@ -2,7 +2,7 @@
 
 Wind is a storm's own (Holland) over a red-noise weather wind. Waves are grown from it by the fetch law of Young and
 Verhagen with the fetch of the moving storm, plus swell that decays, plus red noise: none of it the law that
-`forecasting.growth` leans on. No public record of buoys in typhoons is in the repository; ``--file`` of
+`forecasting.model.growth` leans on. No public record of buoys in typhoons is in the repository; ``--file`` of
 `benchmarks/forecast_onsets.py` takes real ones.
 """
 
@@ -11,8 +11,8 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from forecasting.track_files import read_tracks
-from forecasting.typhoon import fetch_limited, local_storm
+from forecasting.storms.track_files import read_tracks
+from forecasting.storms.typhoon import fetch_limited, local_storm
 
 PLACES = 20
 """Buoys along each track, at random within `REACH_KM` of it, one record each."""

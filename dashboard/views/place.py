@@ -9,12 +9,12 @@ import numpy as np
 import shapely
 
 from dashboard.views.limits import forecast_rules
-from forecasting.fields import SeaField
-from forecasting.harmonics import Floats
+from forecasting.grids.fields import SeaField
+from forecasting.model.predictive import DECILES
 from forecasting.position import PlaceForecast, place_forecasts, points_of
-from forecasting.predictive import DECILES
 from forecasting.risk import event_risks
-from forecasting.storms import Track, TrackPoint
+from forecasting.series.harmonics import Floats
+from forecasting.storms.tracks import Track, TrackPoint
 from store.reader import TargetRow, ZoneRow
 from store.reader_cages import FanRow, RiskRow
 from store.reader_desk import StormRow

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from dashboard.views.map_layers import rgb
-from forecasting.fields import SeaField
-from forecasting.harmonics import Floats
+from forecasting.grids.fields import SeaField
+from forecasting.series.harmonics import Floats
 
 STEPS_M = (0.0, 0.5, 1.25, 2.5, 4.0, 6.0, 9.0)
 """Lower bounds of smooth, slight, moderate, rough, very rough, high and very high sea (WMO code table 3700). [m]"""

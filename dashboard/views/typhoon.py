@@ -7,8 +7,8 @@ from typing import Any
 
 from dashboard.i18n import Words, mark
 from dashboard.times import DASH, clock
-from forecasting.storms import Track, TrackPoint
-from forecasting.typhoon import wind_circle_km
+from forecasting.storms.tracks import Track, TrackPoint
+from forecasting.storms.typhoon import wind_circle_km
 from store.reader import AlertRow
 from store.reader_desk import StormRow
 

@@ -18,7 +18,7 @@ from core.errors import ConfigError
 from services.cli.csv_table import read_table
 
 if TYPE_CHECKING:
-    from forecasting.history import Kind
+    from forecasting.series.history import Kind
 
 app = typer.Typer(add_completion=False)
 KINDS = ("oxygen", "wave", "wind")

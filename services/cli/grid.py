@@ -13,7 +13,7 @@ from rich.table import Table
 
 from core.errors import ConfigError
 from forecasting.position import PlaceForecast
-from forecasting.track_files import Form
+from forecasting.storms.track_files import Form
 from services.cli.grid_place import Asked, forecast_at, show_place
 from services.grids import import_grid, load_grid_rules
 from services.settings import load_shore

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from core.errors import ConfigError
-from forecasting.harmonics import Floats
 from forecasting.position import PlaceForecast, place_forecasts, points_of
+from forecasting.series.harmonics import Floats
 from services.storms import load_typhoon_rules, storms_now
 
 LEVELS = (0.1, 0.5, 0.9)

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.storms import Track
-from forecasting.typhoon import FORCE_MPS, ensemble, storm_over
+from forecasting.storms.tracks import Track
+from forecasting.storms.typhoon import FORCE_MPS, ensemble, storm_over
 from services.storms import TyphoonRules, concerns, load_typhoon_rules, storms_now
 from vessels.fleet import Floats
 

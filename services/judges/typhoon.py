@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.finding import Condition, Evidence, Finding, Severity, Subject, SubjectKind
-from forecasting.storms import Track
-from forecasting.typhoon import Arrival, LocalStorm, arrival, wind_circle_km
+from forecasting.storms.tracks import Track
+from forecasting.storms.typhoon import Arrival, LocalStorm, arrival, wind_circle_km
 from services.forecast_inputs import hour_start
 from services.judges import JudgeContext
 from services.judges.spoken import clock_en, clock_zh

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.finding import Condition, Evidence, Finding, Severity, Subject, SubjectKind
 from forecasting.rules import SeriesRule
-from forecasting.typhoon import FORCE_MPS
+from forecasting.storms.typhoon import FORCE_MPS
 from forecasting.warnings import WaveTable, load_wave_table, wave_colour
 from services.judges import JudgeContext
 from services.judges.forecasts import forecast_rules

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forecasting.nwp import Box, GridError
+from forecasting.grids.nwp import Box, GridError
 from services.forecast import ForecastMemory, forecast_once
 from services.grid_feeds import FeedError, FeedWatch, download, follow, source_of, template_urls
 from services.grid_files import open_grid, read_file

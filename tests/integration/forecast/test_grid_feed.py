@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.position import Position, PositionSource
 from firmware_sim import nwp
 from firmware_sim.sea import Sea
-from forecasting.nwp import GridError
+from forecasting.grids.nwp import GridError
 from services.cli.grid_place import Asked, forecast_at, leads_of
 from services.forecast import ForecastMemory, forecast_once
 from services.grid_feeds import template_urls

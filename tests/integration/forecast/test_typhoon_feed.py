@@ -16,8 +16,8 @@ from core.finding import Condition, Finding, Severity
 from firmware_sim import nwp
 from firmware_sim.sea import Sea
 from forecasting.rules import load_rules as load_forecast_rules
-from forecasting.storms import Track
-from forecasting.track_files import TrackError
+from forecasting.storms.track_files import TrackError
+from forecasting.storms.tracks import Track
 from services.forecast import ForecastMemory, forecast_once
 from services.forecast_inputs import read_places, wanted_series
 from services.grids import import_grid, load_grid_rules

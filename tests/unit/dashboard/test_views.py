@@ -29,7 +29,7 @@ from dashboard.views.limits import limits_of, rules
 from dashboard.views.map_layers import target_features
 from dashboard.views.placenames import place_names
 from dashboard.views.sun import elevation_deg, nights
-from forecasting.fields import SeaField
+from forecasting.grids.fields import SeaField
 from store.reader import AlertRow, Bucket, CageRow, Fix, Freshness, LatestRow, TargetRow, stride_s
 from store.reader_cages import FanRow, RiskRow
 from store.reader_desk import GatewayRow, HeardCell, QuarantineRow, StormRow

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting import analogs, api, beliefs
-from forecasting.history import Kind
-from forecasting.predictive import LEVELS
+from forecasting import api
+from forecasting.model import analogs, beliefs
+from forecasting.model.predictive import LEVELS
+from forecasting.series.history import Kind
 
 MEDIAN, UPPER = int(np.argmin(np.abs(LEVELS - 0.5))), int(np.argmin(np.abs(LEVELS - 0.9)))
 

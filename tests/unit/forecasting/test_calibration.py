@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from forecasting import analogs, calibration, ridge, spread
-from forecasting.columns import centre_and_spread, known_mean
-from forecasting.predictive import LEVELS, Predictive, quantile_table
+from forecasting.model import analogs, calibration, ridge, spread
+from forecasting.model.predictive import LEVELS, Predictive, quantile_table
+from forecasting.series.columns import centre_and_spread, known_mean
 
 TESTS, HORIZON = 400, 24
 NORMAL = norm.ppf(LEVELS)

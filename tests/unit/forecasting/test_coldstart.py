@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting import coldstart
-from forecasting.physics import saturation_mg_l
-from forecasting.predictive import Predictive
+from forecasting.model import coldstart
+from forecasting.model.physics import saturation_mg_l
+from forecasting.model.predictive import Predictive
 
 RECORD = Path(__file__).parents[2] / "data" / "oxygen" / "apalachicola_cat_point_hourly.csv.gz"
 LON_DEG = -84.9

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.directions import with_vectors
-from forecasting.history import read
-from forecasting.winds import WIND
+from forecasting.series.directions import with_vectors
+from forecasting.series.history import read
+from forecasting.series.winds import WIND
 
 
 @pytest.mark.parametrize("name", ["dir", "MWD", "wave_dir", "mdir_degT", "VMDR", "波向", "Dir (deg)"])

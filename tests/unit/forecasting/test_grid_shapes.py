@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from forecasting.nwp import Box, GridError, GridRun, read_run
-from forecasting.nwp_names import SHORT_NAMES, STANDARD_NAMES
+from forecasting.grids.nwp import Box, GridError, GridRun, read_run
+from forecasting.grids.nwp_names import SHORT_NAMES, STANDARD_NAMES
 from services.grid_files import load_run, open_grid, read_file, save_run
 
 OURS = Box(south_deg=27.0, west_deg=120.5, north_deg=28.5, east_deg=122.0)

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from forecasting import keeping, mos
 from forecasting.api import paths
-from forecasting.engine import fit, predict
-from forecasting.fields import SeaField
-from forecasting.history import read
-from forecasting.nwp import Box, GridError, read_run
-from forecasting.predictive import LEVELS, Predictive
+from forecasting.grids import mos
+from forecasting.grids.fields import SeaField
+from forecasting.grids.nwp import Box, GridError, read_run
+from forecasting.model import keeping
+from forecasting.model.engine import fit, predict
+from forecasting.model.predictive import LEVELS, Predictive
+from forecasting.series.history import read
 from services.grid_files import open_grid
 from services.grids import rows_of
 from tests.unit.forecasting.test_api import tidal

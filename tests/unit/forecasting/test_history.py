@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecasting import api
-from forecasting.history import GAP_H, MIN_GOOD, POSSIBLE, HistoryError, Hourly, read
-from forecasting.winds import WIND
+from forecasting.series.history import GAP_H, MIN_GOOD, POSSIBLE, HistoryError, Hourly, read
+from forecasting.series.winds import WIND
 
 HOURS = 120
 DECILES = [0.1, 0.5, 0.9]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting import engine, keeping
-from forecasting.engine import fit, predict
-from forecasting.history import Hourly, read
-from forecasting.packing import PackError, packed, unpacked
+from forecasting.model import engine, keeping
+from forecasting.model.engine import fit, predict
+from forecasting.model.packing import PackError, packed, unpacked
+from forecasting.series.history import Hourly, read
 
 HOURS = 24 * 100
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting import api, backtest, fitting
-from forecasting.features import SEASON_HOURS, design
-from forecasting.history import KINDS, Hourly, Kind, read
+from forecasting import api, backtest
+from forecasting.model import fitting
+from forecasting.series.features import SEASON_HOURS, design
+from forecasting.series.history import KINDS, Hourly, Kind, read
 
 HORIZON_H = 6
 DECILES = list(backtest.LEVELS)

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from forecasting import api
-from forecasting.physics import MOST_SATURATION, highest_oxygen_mg_l, saturation_mg_l
-from forecasting.scale import HIGHEST_OXYGEN_MG_L
+from forecasting.model.physics import MOST_SATURATION, highest_oxygen_mg_l, saturation_mg_l
+from forecasting.series.scale import HIGHEST_OXYGEN_MG_L
 
 
 def test_bound_is_that_of_the_coldest_and_freshest_late_water() -> None:

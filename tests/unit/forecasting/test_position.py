@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import shapely
 
-from forecasting.fields import SPREAD, SeaField
+from forecasting.grids.fields import SPREAD, SeaField
 from forecasting.position import PlaceForecast, place_forecasts, points_of
-from forecasting.storms import Track, TrackPoint
+from forecasting.storms.tracks import Track, TrackPoint
 from services.cli.grid_place import show_place
 
 AT = datetime(2026, 8, 20, 6, 20, tzinfo=UTC)

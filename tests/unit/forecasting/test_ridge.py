@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecasting import ridge
+from forecasting.model import ridge
 
 
 def series(hours: int = 3000, keep: float = 0.8) -> np.ndarray:

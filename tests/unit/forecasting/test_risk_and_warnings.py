@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import ConfigError
 from core.finding import Severity
-from forecasting.physics import saturation_mg_l
+from forecasting.model.physics import saturation_mg_l
 from forecasting.risk import CostLoss, EventRisk, event_risks
 from forecasting.rules import load_rules
 from forecasting.verify import demoted, pinball, reliability

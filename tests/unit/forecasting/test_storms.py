@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecasting.storms import Track, TrackPoint
-from forecasting.track_files import read_tracks
-from forecasting.typhoon import (
+from forecasting.storms.track_files import read_tracks
+from forecasting.storms.tracks import Track, TrackPoint
+from forecasting.storms.typhoon import (
     FORCE_MPS,
     TO_TEN_MINUTES,
     arrival,

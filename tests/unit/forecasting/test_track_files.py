@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.track_files import TrackError, read_tracks
+from forecasting.storms.track_files import TrackError, read_tracks
 
 DATA = Path(__file__).parents[2] / "data" / "tracks" / "ibtracs_wp_2019_2021_excerpt.csv"
 START = datetime(2026, 8, 20, tzinfo=UTC)

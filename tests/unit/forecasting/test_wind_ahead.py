@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting import api, engine, keeping
-from forecasting.history import Hourly, read
+from forecasting import api
+from forecasting.model import engine, keeping
 from forecasting.rules import load_rules
-from forecasting.winds import WIND
+from forecasting.series.history import Hourly, read
+from forecasting.series.winds import WIND
 from services.forecast_grids import with_temperature_ahead, with_wind_ahead
 from services.forecast_inputs import Place
 from services.forecast_issue import issue

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from forecasting import api
-from forecasting.growth import BASINS, DEVELOPED, grown, sheltered
-from forecasting.winds import GUST_FACTOR, WIND, with_wind
+from forecasting.model.growth import BASINS, DEVELOPED, grown, sheltered
+from forecasting.series.winds import GUST_FACTOR, WIND, with_wind
 
 TEN = np.array([10.0])
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from forecasting.columns import centre_and_spread
-from forecasting.growth import BASINS, grown, sheltered
-from forecasting.harmonics import Floats
-from forecasting.history import Hourly, Kind, fill_gaps
-from forecasting.ridge import Fit
-from forecasting.scale import from_model, to_model
-from forecasting.winds import WIND
+from forecasting.model.growth import BASINS, grown, sheltered
+from forecasting.model.ridge import Fit
+from forecasting.series.columns import centre_and_spread
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Hourly, Kind, fill_gaps
+from forecasting.series.scale import from_model, to_model
+from forecasting.series.winds import WIND
 
 PENALTY = 150.0
 """Ridge penalty in units of standardised cases."""

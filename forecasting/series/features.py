@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.harmonics import PERIOD_H, YEAR_H, Floats, demodulate, smooth, waves
-from forecasting.history import Hourly, Kind, fill_gaps
-from forecasting.scale import to_model
+from forecasting.series.harmonics import PERIOD_H, YEAR_H, Floats, demodulate, smooth, waves
+from forecasting.series.history import Hourly, Kind, fill_gaps
+from forecasting.series.scale import to_model
 
 SEASON_HOURS = 300 * 24
 """A yearly cycle is learned only from a history of about a year or more."""

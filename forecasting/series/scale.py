@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from forecasting.harmonics import Floats
-from forecasting.history import Kind
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Kind
 
 LOWEST_WAVE_M = 0.05
 """Buoys do not resolve less; keeps the logarithm finite. [m]"""

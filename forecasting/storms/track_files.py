@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 
 from core.errors import AppError
-from forecasting.harmonics import Floats
-from forecasting.storms import KM_PER_NM, MPS_PER_KN, Track, TrackKind, TrackPoint, distance_km
+from forecasting.series.harmonics import Floats
+from forecasting.storms.tracks import KM_PER_NM, MPS_PER_KN, Track, TrackKind, TrackPoint, distance_km
 
 Form = Literal["csv", "atcf", "json"]
 MISSING = {"", "nan", "null", "none", "na", "n/a", "-", "--"}

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import AppError
-from forecasting.directions import with_vectors
-from forecasting.harmonics import Floats
-from forecasting.winds import WIND, with_wind
+from forecasting.series.directions import with_vectors
+from forecasting.series.harmonics import Floats
+from forecasting.series.winds import WIND, with_wind
 
 Kind = Literal["oxygen", "wave", "wind"]
 KINDS: tuple[str, ...] = get_args(Kind)

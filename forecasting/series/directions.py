@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from forecasting.harmonics import Floats
-from forecasting.winds import WIND
+from forecasting.series.harmonics import Floats
+from forecasting.series.winds import WIND
 
 WAVE_NAMES = frozenset({"dir", "direction", "mwd", "mdir", "dp", "wavedir", "wavedirection", "vmdr", "pdir", "dirp"})
 WIND_NAMES = frozenset({"wdir", "wd", "winddir", "winddirection", "wnddir", "wdir10m", "winddirection10m", "wnddirn"})

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from forecasting.harmonics import Floats
+from forecasting.series.harmonics import Floats
 
 WIND = "wind_mps"
 """The name that all models know wind speed by. [m/s]"""

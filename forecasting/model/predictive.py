@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.harmonics import Floats
-from forecasting.history import Kind
-from forecasting.scale import from_model
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Kind
+from forecasting.series.scale import from_model
 
 LEVELS: Floats = np.array([0.005, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.995])
 """Probabilities at which a distribution is kept; between them it is a straight line, outside it is held."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from forecasting.harmonics import Floats
-from forecasting.scale import HIGHEST_OXYGEN_MG_L
+from forecasting.series.harmonics import Floats
+from forecasting.series.scale import HIGHEST_OXYGEN_MG_L
 
 MG_PER_ML = 1.42903
 """Mass of a millilitre of oxygen at standard conditions. [mg/mL]"""

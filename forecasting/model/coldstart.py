@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from forecasting.harmonics import Floats
-from forecasting.physics import saturation_mg_l
-from forecasting.predictive import LEVELS, Predictive, ranked
+from forecasting.model.physics import saturation_mg_l
+from forecasting.model.predictive import LEVELS, Predictive, ranked
+from forecasting.series.harmonics import Floats
 
 NEIGHBOUR_SPREAD = 1.5
 """A neighbour's spread is widened by half: cages of one site differ (ours, not fitted)."""

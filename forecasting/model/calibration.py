@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.columns import known_mean
-from forecasting.harmonics import Floats
-from forecasting.predictive import LEVELS
+from forecasting.model.predictive import LEVELS
+from forecasting.series.columns import known_mean
+from forecasting.series.harmonics import Floats
 from forecasting.verify import pinball
 
 SHARES = np.array([0.25, 0.4, 0.5, 0.6, 0.75])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.harmonics import Floats
+from forecasting.series.harmonics import Floats
 
 DEVELOPED = 0.0246
 """Height of a fully developed sea over the square of the wind at 10 m. [s2/m] (Pierson and Moskowitz 1964,

@@ -5,15 +5,15 @@ from typing import cast, get_args
 import numpy as np
 
 from core.errors import AppError
-from forecasting.analogs import Library
-from forecasting.calibration import Remap
-from forecasting.engine import MODEL_VERSION, Model
-from forecasting.harmonics import Floats
-from forecasting.history import Kind
-from forecasting.known_ahead import KnownAhead
-from forecasting.packing import Array, PackError, packed, unpacked
-from forecasting.ridge import Ridge
-from forecasting.spread import Spread
+from forecasting.model.analogs import Library
+from forecasting.model.calibration import Remap
+from forecasting.model.engine import MODEL_VERSION, Model
+from forecasting.model.known_ahead import KnownAhead
+from forecasting.model.packing import Array, PackError, packed, unpacked
+from forecasting.model.ridge import Ridge
+from forecasting.model.spread import Spread
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Kind
 
 UNKNOWN = -128
 """Stands for an unknown error among eight-bit ones."""

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 from scipy.stats import norm
 
-from forecasting.harmonics import Floats
-from forecasting.history import Kind
-from forecasting.predictive import LEVELS, ranked
+from forecasting.model.predictive import LEVELS, ranked
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Kind
 
 USUAL_UNREST = 0.08
 """Root mean square of hourly changes of log height at the public buoys tried (0.06 to 0.09; 0.17 in typhoons)."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.columns import centre_and_spread
-from forecasting.harmonics import Floats
+from forecasting.series.columns import centre_and_spread
+from forecasting.series.harmonics import Floats
 
 PENALTIES = (30.0, 300.0, 3000.0, 30000.0)
 """Candidates, in units of standardised rows; chosen per six leads by the error on blocks left out."""

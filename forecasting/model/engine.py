@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from forecasting import analogs, calibration, ridge, spread
-from forecasting.beliefs import unmet_weather, usual_errors, usual_order
-from forecasting.features import LAYOUTS, SEASON_HOURS, Design, design
-from forecasting.harmonics import Floats
-from forecasting.history import HistoryError, Hourly, Kind
-from forecasting.known_ahead import KnownAhead, fit_known_ahead
-from forecasting.physics import highest_oxygen_mg_l
-from forecasting.predictive import LEVELS, Predictive, joint_ranks, quantile_table
-from forecasting.scale import to_model
+from forecasting.model import analogs, calibration, ridge, spread
+from forecasting.model.beliefs import unmet_weather, usual_errors, usual_order
+from forecasting.model.known_ahead import KnownAhead, fit_known_ahead
+from forecasting.model.physics import highest_oxygen_mg_l
+from forecasting.model.predictive import LEVELS, Predictive, joint_ranks, quantile_table
+from forecasting.series.features import LAYOUTS, SEASON_HOURS, Design, design
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import HistoryError, Hourly, Kind
+from forecasting.series.scale import to_model
 
 WARM_H = 72
 """Hours at the start of a history whose features lean on too little past."""

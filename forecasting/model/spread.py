@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.columns import centre_and_spread, known_mean
-from forecasting.harmonics import Floats
+from forecasting.series.columns import centre_and_spread, known_mean
+from forecasting.series.harmonics import Floats
 
 PENALTY = 300.0
 """Ridge penalty in units of standardised rows: spread is learned from far noisier targets than level."""

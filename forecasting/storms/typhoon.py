@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geo import EARTH_RADIUS_NM
-from forecasting.harmonics import Floats
-from forecasting.storms import KM_PER_NM, MPS_PER_KN, Passage, Track, TrackPoint, passage
+from forecasting.series.harmonics import Floats
+from forecasting.storms.tracks import KM_PER_NM, MPS_PER_KN, Passage, Track, TrackPoint, passage
 
 AIR_KG_M3 = 1.15
 """Density of warm moist air near the sea. [kg/m3]"""

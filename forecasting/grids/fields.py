@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from forecasting.harmonics import Floats
+from forecasting.series.harmonics import Floats
 
 SPREAD = ".spread"
 """Ending of the name of a quantity's spread over the members of an ensemble, on the model's scale."""

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import AppError
-from forecasting.harmonics import Floats
-from forecasting.nwp_names import in_our_unit, plausible, polar, quantity_of
+from forecasting.grids.nwp_names import in_our_unit, plausible, polar, quantity_of
+from forecasting.series.harmonics import Floats
 
 AXES = {
     "lat": ("latitude", "lat", "y"),

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from forecasting.harmonics import Floats
-from forecasting.history import Kind
-from forecasting.predictive import LEVELS, Predictive, quantile_table
-from forecasting.scale import to_model
+from forecasting.model.predictive import LEVELS, Predictive, quantile_table
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Kind
+from forecasting.series.scale import to_model
 
 BUCKET_H = 12
 """Leads that share one correction. [h]"""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.features import Design
-from forecasting.harmonics import Floats, waves
-from forecasting.history import Kind
-from forecasting.predictive import LEVELS
+from forecasting.model.predictive import LEVELS
+from forecasting.series.features import Design
+from forecasting.series.harmonics import Floats, waves
+from forecasting.series.history import Kind
 
 NEIGHBOURS: dict[Kind, int] = {"oxygen": 120, "wave": 300, "wind": 300}
 """Analogs that one forecast draws on where there are enough: days of oxygen repeat themselves, seas less so."""

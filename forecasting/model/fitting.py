@@ -6,8 +6,8 @@ from threading import Lock
 
 import numpy as np
 
-from forecasting.engine import MAX_SILENT_H, Model, fit, silent_hours
-from forecasting.history import Hourly, Kind
+from forecasting.model.engine import MAX_SILENT_H, Model, fit, silent_hours
+from forecasting.series.history import Hourly, Kind
 
 DAY_H = 24
 LEAST_H = 30 * DAY_H

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecasting.harmonics import Floats
+from forecasting.series.harmonics import Floats
 
 LEAST_SPREAD = 1e-9
 """A column that varies less is constant: it is divided by one."""

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from core.geo import range_nm
-from forecasting.harmonics import Floats
+from forecasting.series.harmonics import Floats
 
 TrackKind = Literal["best", "forecast"]
 KM_PER_NM = 1.852

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from forecasting.beliefs import usual_errors, usual_order
-from forecasting.engine import CASES, MAX_SILENT_H, silent_hours, usable_hours
-from forecasting.harmonics import Floats
-from forecasting.history import Hourly, Kind
-from forecasting.predictive import Predictive
-from forecasting.ridge import KNOWN_SHARE
-from forecasting.scale import to_model
+from forecasting.model.beliefs import usual_errors, usual_order
+from forecasting.model.engine import CASES, MAX_SILENT_H, silent_hours, usable_hours
+from forecasting.model.predictive import Predictive
+from forecasting.model.ridge import KNOWN_SHARE
+from forecasting.series.harmonics import Floats
+from forecasting.series.history import Hourly, Kind
+from forecasting.series.scale import to_model
 
 LEAST_ORIGINS = 6
 """Fewer hours than this with a known past and a known future teach nothing that the last value and the mean do not know

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.harmonics import Floats
+from forecasting.series.harmonics import Floats
 
 STANDARD_NAMES = {
     "sea_surface_wave_significant_height": "hs_m",
