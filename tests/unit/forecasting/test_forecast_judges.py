@@ -52,9 +52,9 @@ def context(key: str = "", colour: Severity | None = None) -> JudgeContext:
     return JudgeContext(store=None, rules_dir=RULES_DIR, at=AT, open_keys=frozenset(held), open_severity=held)
 
 
-def told(runs: list[RunRow], risks: list[RiskRow], *, is_open: bool = False) -> list[Finding]:
+def told(runs: list[RunRow], risks: list[RiskRow], *, held: Severity | None = None) -> list[Finding]:
     assert OXYGEN is not None
-    looked = context("forecast.oxygen:dt01-c02", Severity.RED if is_open else None)
+    looked = context("forecast.oxygen:dt01-c02", held)
     return oxygen_findings(CAGE, runs, risks, OXYGEN, RULES.version, looked)
 
 
@@ -86,8 +86,20 @@ def test_colour_is_told_only_where_acting_pays(
     case: str, limit: float, severity: int, probability: float, hours: float, is_open: bool, active: bool
 ) -> None:
     one = run(1, "d2")
-    found = told([one], [risk(one, limit, severity, probability, hours)], is_open=is_open)
+    held = Severity.RED if is_open else None
+    found = told([one], [risk(one, limit, severity, probability, hours)], held=held)
     assert (found[0].condition is Condition.ACTIVE) is active, case
+
+
+@pytest.mark.parametrize(
+    ("held", "active"), [(None, False), (Severity.YELLOW, False), (Severity.ORANGE, True), (Severity.RED, True)]
+)
+def test_only_a_colour_that_was_raised_is_held_and_a_lower_one_raises_no_higher_early(
+    held: Severity | None, active: bool
+) -> None:
+    one = run(1, "d2")  # orange pays from 0.2, and is kept down to 0.7 of that
+    (found,) = told([one], [risk(one, 3.0, 3, 0.15, 0.4)], held=held)
+    assert (found.condition is Condition.ACTIVE) is active
 
 
 def test_old_forecast_cannot_be_judged_and_a_fresh_one_of_the_cage_still_is() -> None:
