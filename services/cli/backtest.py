@@ -38,7 +38,12 @@ def backtest(
     out: Annotated[Path | None, typer.Option(help="结果目录。Folder of results.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="并行进程数。Processes.")] = 1,
     cluster: Annotated[str | None, typer.Option(help="Dask 调度器地址。Address of a Dask scheduler.")] = None,
-    autoarima: Annotated[bool, typer.Option(help="加入 statsforecast AutoARIMA（较慢）。Also AutoARIMA.")] = False,
+    autoarima: Annotated[
+        bool,
+        typer.Option(
+            help="加入 AutoARIMA（近 28 天，搜索从简，较慢）。Also AutoARIMA on 28 days, its search cut short."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON。Print JSON.")] = False,
 ) -> None:
     """对任意 CSV 回测：进度条、成绩表、可靠性图。Backtest any CSV: progress, a table, reliability plots."""
@@ -106,7 +111,7 @@ METHODS = {
     "persistence": "持续性",
     "seasonal_naive": "昨日同时",
     "climatology": "气候态",
-    "autoarima": "自回归",
+    "autoarima": "28天自回归",
 }
 """What people call the methods of a backtest."""
 
