@@ -9,21 +9,40 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm
 
 from core.errors import ConfigError
 from forecasting.backtest import LEVELS, REFERENCES, Case, Method, Plan, Summary, happened, ours
-from forecasting.series.harmonics import Floats
-from forecasting.series.history import read
+from forecasting.series.harmonics import Floats, waves
+from forecasting.series.history import fill_gaps, read
 from forecasting.series.scale import from_model, to_model
 from forecasting.verify import reliability
 
+AR_LAGS_H = 26
+AR_CLOCK = ("D1", "S2", "M2", "O1", "N2", "M4")
 SIDE, MARGIN = 320, 44
 """Size of a plot and its margin. [px]"""
 
 
 def methods_for(*, autoarima: bool) -> dict[str, Method]:
     """Return the methods that a backtest compares."""
-    return {"huangyu": ours, **REFERENCES, **({"autoarima": auto_arima} if autoarima else {})}
+    extra = {"autoarima": auto_arima} if autoarima else {}
+    return {"huangyu": ours, **REFERENCES, "autoregression": autoregression, **extra}
+
+
+def autoregression(history: Any, horizon_h: int, kind: Any, future: Any) -> Floats:
+    """Return the deciles of statsmodels' AutoReg over 26 hours with the harmonics of the day and the main tides."""
+    del future
+    from statsmodels.tsa.ar_model import AutoReg  # noqa: PLC0415  (a second to import)
+
+    series = read(history, horizon_h, kind)
+    level = fill_gaps(to_model(series.y, kind))
+    hours = np.concatenate([series.time_h, series.time_h[-1] + np.arange(1, horizon_h + 1)])
+    clock = waves(hours, AR_CLOCK)
+    past, ahead = clock[:-horizon_h], clock[-horizon_h:]
+    fitted = AutoReg(level, lags=min(AR_LAGS_H, len(level) // 4), exog=past).fit()
+    told = fitted.get_prediction(start=len(level), end=len(level) + horizon_h - 1, exog_oos=ahead)
+    return from_model(told.predicted_mean[:, None] + told.se_mean[:, None] * norm.ppf(LEVELS), kind)
 
 
 def auto_arima(history: Any, horizon_h: int, kind: Any, future: Any) -> Floats:

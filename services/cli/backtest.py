@@ -111,7 +111,8 @@ METHODS = {
     "persistence": "持续性",
     "seasonal_naive": "昨日同时",
     "climatology": "气候态",
-    "autoarima": "28天自回归",
+    "autoregression": "自回归",
+    "autoarima": "28天",
 }
 """What people call the methods of a backtest."""
 

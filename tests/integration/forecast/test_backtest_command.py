@@ -31,7 +31,7 @@ def test_backtest_writes_scores_forecasts_and_plots_next_to_every_peer(table: Pa
     shown = call(str(table), "--column", "do", "--time", "when", *QUICK, "--known-ahead", "temp", "--autoarima",
                  "--out", str(out))  # fmt: skip
     scores = json.loads((out / "scores.json").read_text())
-    methods = {"huangyu", "persistence", "seasonal_naive", "climatology", "autoarima"}
+    methods = {"huangyu", "persistence", "seasonal_naive", "climatology", "autoregression", "autoarima"}
     assert set(scores["pinball"]) == methods
     assert all(name in shown for name in methods)
     assert {p.name for p in out.iterdir()} == {"scores.json", "forecasts.csv", "calibration.svg", "events.svg"}
