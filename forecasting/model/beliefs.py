@@ -67,18 +67,20 @@ class Usual:
 
 
 SPREAD_LEAD_H = 12
+FIRST_SPELLS = 6.0
+"""Of fewer spells than this a forecast leans on beliefs anyway, and those are wide enough."""
 USUAL: dict[Kind, Usual] = {
-    "wave": Usual(spread=0.3, memory_h=20.0, momentum=0.5, gauge=0.15, unmet=6.0),
-    "wind": Usual(spread=0.5, memory_h=6.0, momentum=0.0, gauge=0.0, unmet=6.0),
+    "wave": Usual(spread=0.3, memory_h=20.0, momentum=0.5, gauge=0.15, unmet=8.0),
+    "wind": Usual(spread=0.5, memory_h=6.0, momentum=0.0, gauge=0.0, unmet=8.0),
     "oxygen": Usual(spread=1.0, memory_h=6.0, momentum=0.0, gauge=0.0, unmet=0.0),
 }
 """Waves: errors of persistence and of our own forecasts at NDBC 41009, 44008, 46059 and Sydney; `unmet` from what 80 %
-intervals of 10 to 100 days of past cover there (0.71 without, 0.78 with), oxygen needs none (0.80 to 0.87)."""
+intervals of 10 to 100 days of past cover there (0.72 without, 0.77 with), oxygen needs none (0.80 to 0.87)."""
 
 
 def unmet_weather(kind: Kind, spells: float) -> float:
     """Return by how much errors of so many spells are to be widened for weather that did not come yet."""
-    return float(np.sqrt(1 + USUAL[kind].unmet / max(spells, 1.0)))
+    return float(np.sqrt(1 + USUAL[kind].unmet / (spells + FIRST_SPELLS)))
 
 
 def usual_errors(kind: Kind, level: Floats, horizon: int) -> Floats:

@@ -97,5 +97,5 @@ def test_alike_hours_next_to_a_tested_one_are_left_out() -> None:
 
 def test_a_month_of_waves_has_not_met_all_weather_and_years_have() -> None:
     assert beliefs.unmet_weather("wave", 15) == pytest.approx(1.18, abs=0.01)
-    assert beliefs.unmet_weather("wave", 365) < 1.01
+    assert beliefs.unmet_weather("wave", 730) < 1.01
     assert beliefs.unmet_weather("oxygen", 2) == 1.0
