@@ -1,5 +1,7 @@
 """Waves and wind of the coming days where there is no buoy: at a boat, in a zone, at a point somebody types."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 from markupsafe import Markup
 
@@ -45,11 +47,12 @@ def render(visit: Visit) -> None:
 
 def _chosen(visit: Visit, scope: Scope) -> place.Spot | None:
     words, asked = visit.words, st.query_params
+    zones = {z.zone_id: z for z in reader.zones(scope)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control(
             words("Where"),
             list(KINDS),
-            default=BOAT if "mmsi" in asked else ZONE,
+            default=BOAT if "mmsi" in asked else ZONE if zones else POINT,
             format_func=lambda k: words(KINDS[k]),
             key="sea_kind",
             required=True,
@@ -62,12 +65,11 @@ def _chosen(visit: Visit, scope: Scope) -> place.Spot | None:
                 words("Longitude"), -180.0, 180.0, visit.settings.map_lon_deg, 0.05, "%.3f", width=140
             )
             return place.of_point(lat, lon)
-        return _zone(visit, scope, asked.get("zone", ""))
+        return _zone(visit, zones, asked.get("zone", ""))
 
 
-def _zone(visit: Visit, scope: Scope, asked: str) -> place.Spot | None:
+def _zone(visit: Visit, zones: Mapping[str, reader.ZoneRow], asked: str) -> place.Spot | None:
     words = visit.words
-    zones = {z.zone_id: z for z in reader.zones(scope)}
     if not zones:
         note(words("No zone is entered."))
         return None
