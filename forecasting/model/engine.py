@@ -169,10 +169,8 @@ def _weighed(
 def _small(model: Model, past: _Past, cases: int) -> Model:
     """Return a model that keeps few patterns over leads, and the analogs most like the day before."""
     linear, width, rows = model.linear, model.width, past.rows
-    scaled = (rows - linear.centre) / linear.spread
-    linear = replace(linear, slope=ridge.condensed(linear.slope, scaled, LOST))
-    scaled = (rows[:, list(width.columns)] - width.centre) / width.spread
-    width = replace(width, slope=ridge.condensed(width.slope, scaled, LOST))
+    linear = replace(linear, slope=ridge.condensed(linear.slope, linear.scaled(rows), LOST))
+    width = replace(width, slope=ridge.condensed(width.slope, width.scaled(rows), LOST))
     book = model.book.thinned(cases, _last_day(model.kind, past.features, past.time_h, linear))
     return replace(model, linear=linear, width=width, book=book)
 

@@ -50,7 +50,11 @@ class Ridge:
 
     def predict(self, rows: Floats) -> Floats:
         """Return forecasts, shape ``(row, lead)``."""
-        return self.offset + ((rows - self.centre) / self.spread) @ self.slope
+        return self.offset + self.scaled(rows) @ self.slope
+
+    def scaled(self, rows: Floats) -> Floats:
+        """Return features in spreads about their centre, shape as `rows`."""
+        return (rows - self.centre) / self.spread
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,8 +36,11 @@ class Spread:
 
     def factor(self, rows: Floats) -> Floats:
         """Return how much wider than usual each row's errors are, shape ``(row, lead)``."""
-        scaled = (rows[:, list(self.columns)] - self.centre) / self.spread
-        return np.exp(np.clip(scaled @ self.slope, -BOUND, BOUND))
+        return np.exp(np.clip(self.scaled(rows) @ self.slope, -BOUND, BOUND))
+
+    def scaled(self, rows: Floats) -> Floats:
+        """Return the features it uses in spreads about their centre, shape ``(row, column)``."""
+        return (rows[:, list(self.columns)] - self.centre) / self.spread
 
 
 def fit(rows: Floats, error: Floats, columns: tuple[int, ...]) -> Spread:

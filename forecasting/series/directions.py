@@ -1,12 +1,11 @@
 """Columns that are directions in degrees, as what a linear model can read: a vector, of the wind with its force."""
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
 
 from forecasting.series.harmonics import Floats
-from forecasting.series.winds import WIND
+from forecasting.series.winds import WIND, bare_name
 
 WAVE_NAMES = frozenset({"dir", "direction", "mwd", "mdir", "dp", "wavedir", "wavedirection", "vmdr", "pdir", "dirp"})
 WIND_NAMES = frozenset({"wdir", "wd", "winddir", "winddirection", "wnddir", "wdir10m", "winddirection10m", "wnddirn"})
@@ -35,9 +34,6 @@ def with_vectors(columns: Mapping[str, Floats]) -> dict[str, Floats]:
 
 def _family(name: str) -> frozenset[str] | None:
     """Return which directions a column's name is among, None for anything else."""
-    words = [w for w in re.split(r"[^0-9a-z]+", name.lower()) if w]
-    while len(words) > 1 and words[-1] in UNITS:
-        words.pop()
-    bare = "".join(words)
+    bare = bare_name(name, UNITS)
     found = next((family for word, family in CHINESE.items() if word in name), None)
     return found or next((family for family in (WAVE_NAMES, WIND_NAMES) if bare in family), None)

@@ -1,7 +1,7 @@
 """Which columns of a table are wind, whatever they are called, as one speed in metres a second."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from forecasting.series.harmonics import Floats
 WIND = "wind_mps"
 """The name that all models know wind speed by. [m/s]"""
 MPS_PER = {"kn": 0.514444, "kt": 0.514444, "kts": 0.514444, "knots": 0.514444, "kmh": 1 / 3.6, "kph": 1 / 3.6}
+UNITS = frozenset({*MPS_PER, "mps", "ms"})
 GUST_FACTOR = 1.25
 """Gusts over sea above the ten-minute mean, for tables that hold gusts alone. [-] (WMO/TD-1555, 2010: 1.23 at sea)"""
 Role = Literal["speed", "gust", "east", "north"]
@@ -97,17 +98,16 @@ def with_wind(columns: Mapping[str, Floats]) -> dict[str, Floats]:
 
 def _role(name: str) -> Role | None:
     """Return what of the wind a column's name says it is: speed, gust, east, north; None for anything else."""
-    bare = _bare(name)
+    bare = bare_name(name, UNITS)
     for role, names in NAMES.items():
         if bare in names:
             return role
     return next((role for role, word in CHINESE.items() if word in name), None)
 
 
-def _bare(name: str) -> str:
-    """Return a name in small letters and digits without its unit."""
+def bare_name(name: str, units: Collection[str]) -> str:
+    """Return a column's name in small letters, digits and Chinese, without marks and without the units at its end."""
     words = [w for w in re.split(r"[^0-9a-z一-鿿]+", name.lower().replace("km/h", "kmh").replace("m/s", "mps")) if w]
-    units = {*MPS_PER, "mps", "ms"}
     while len(words) > 1 and words[-1] in units:
         words.pop()
     return "".join(words)
