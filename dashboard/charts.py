@@ -153,7 +153,7 @@ def _with_now(lines: dict[str, Any], now: datetime, words: Words) -> dict[str, A
     mark = {
         "xAxis": wall_ms(now),
         "lineStyle": {"color": "#56646f", "type": "solid", "width": 1},
-        "label": {"formatter": words("now"), "color": INK, "position": "insideEndTop", "fontSize": 11},
+        "label": {"formatter": words("now"), "color": INK, "position": "insideEndBottom", "fontSize": 11},
     }
     return lines | {"data": [*lines["data"], mark]}
 
